@@ -1,0 +1,85 @@
+/**
+ * One thing that is wrong, told so that the reader can mend it without reading our sources:
+ * where it is, what was given, what would be accepted, and what to write instead.
+ */
+export interface Problem {
+  /** Stable identifier, e.g. `NL-MTU-RANGE`. Rules use their rule id. */
+  readonly code: string;
+  /** One sentence: what is wrong and why it hurts. */
+  readonly what: string;
+  /** Construct path (`lab/node-0/bbr`) of the construct that is at fault. @default - not tied to a construct */
+  readonly path?: string;
+  /** Further construct paths that take part, e.g. the other side of a conflict. @default - none */
+  readonly others?: readonly string[];
+  /** The value as it was given. @default - there is no single value */
+  readonly value?: unknown;
+  /** What would have been accepted, in words. @default - not a question of a range */
+  readonly allowed?: string;
+  /** What to write instead. @default - no single remedy */
+  readonly remedy?: string;
+}
+
+/** The one exception that Netloom throws for bad input. It may carry many problems, so that all are reported at once. */
+export class NetloomError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map(formatProblem).join("\n"));
+    this.name = "NetloomError";
+    this.problems = list;
+  }
+}
+
+/** Throws a {@link NetloomError} with one problem. */
+export function fail(problem: Problem): never {
+  throw new NetloomError(problem);
+}
+
+/**
+ * Runs `build` and gives every problem it throws a construct path, so that value classes,
+ * which know nothing of constructs, still yield errors that name the construct.
+ */
+export function at<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof NetloomError)) throw error;
+    throw new NetloomError(error.problems.map((problem) => ({ path, ...problem })));
+  }
+}
+
+/** Runs all the given checks and throws every problem they find as one error. */
+export function failAll(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new NetloomError(problems);
+}
+
+/** A problem as text: one line that says what, then one indented line for each fact that is known. */
+export function formatProblem(problem: Problem): string {
+  const lines = [`${problem.code}: ${problem.what}`];
+  if (problem.path !== undefined) lines.push(`  at:      ${[problem.path, ...(problem.others ?? [])].join(" and ")}`);
+  if (problem.value !== undefined) lines.push(`  value:   ${show(problem.value)}`);
+  if (problem.allowed !== undefined) lines.push(`  allowed: ${problem.allowed}`);
+  if (problem.remedy !== undefined) lines.push(`  write:   ${problem.remedy}`);
+  return lines.join("\n");
+}
+
+const LONGEST_SHOWN_VALUE = 200;
+
+function show(value: unknown): string {
+  const text =
+    typeof value === "string"
+      ? JSON.stringify(value)
+      : typeof value === "bigint"
+        ? `${value}`
+        : (safeJson(value) ?? String(value));
+  return text.length > LONGEST_SHOWN_VALUE ? `${text.slice(0, LONGEST_SHOWN_VALUE)}…` : text;
+}
+
+function safeJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
