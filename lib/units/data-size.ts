@@ -1,0 +1,127 @@
+import { formatQuantity, requireAmount, requireWhole, scaleToWhole } from "./quantity";
+
+// Bits and bytes share a file since each converts into the other.
+
+const BYTES_CODE = "NL-BYTES";
+const BYTES_WHAT = "this is not an amount of bytes";
+const BYTES_ALLOWED = "a whole number of bytes, 0 to 2^53-1";
+
+const KIB = 1024;
+const MIB = KIB * 1024;
+const GIB = MIB * 1024;
+
+const BYTES_SCALE = [
+  ["GiB", GIB],
+  ["MiB", MIB],
+  ["KiB", KIB],
+  ["B", 1],
+] as const;
+
+/** An amount of memory or data in whole bytes. Cannot be passed where {@link Bits} are wanted. */
+export class Bytes {
+  static of(amount: number): Bytes {
+    return new Bytes(requireWhole(BYTES_CODE, BYTES_WHAT, amount, BYTES_ALLOWED));
+  }
+
+  /** Binary kilobytes (1024 bytes). */
+  static kib(amount: number): Bytes {
+    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, KIB, BYTES_ALLOWED));
+  }
+
+  /** Binary megabytes (1024² bytes). */
+  static mib(amount: number): Bytes {
+    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, MIB, BYTES_ALLOWED));
+  }
+
+  /** Binary gigabytes (1024³ bytes). */
+  static gib(amount: number): Bytes {
+    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, GIB, BYTES_ALLOWED));
+  }
+
+  private readonly amount: number;
+
+  private constructor(bytes: number) {
+    this.amount = bytes;
+  }
+
+  toBytes(): number {
+    return this.amount;
+  }
+
+  toBits(): Bits {
+    return Bits.of(this.amount * 8);
+  }
+
+  plus(other: Bytes): Bytes {
+    return Bytes.of(this.amount + other.amount);
+  }
+
+  /** The product, rounded up to a whole byte. */
+  times(factor: number): Bytes {
+    return Bytes.of(
+      Math.ceil(this.amount * requireAmount(BYTES_CODE, "a factor must not be negative", factor, "a number >= 0")),
+    );
+  }
+
+  equals(other: Bytes): boolean {
+    return this.amount === other.amount;
+  }
+
+  /** Negative when less than `other`, zero when equal, positive when more. */
+  compareTo(other: Bytes): number {
+    return this.amount - other.amount;
+  }
+
+  /** Readable form with binary units, e.g. `16 MiB`. */
+  toString(): string {
+    return formatQuantity(this.amount, BYTES_SCALE);
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+const BITS_SCALE = [
+  ["Gbit", 1e9],
+  ["Mbit", 1e6],
+  ["kbit", 1e3],
+  ["bit", 1],
+] as const;
+
+const BITS_PER_BYTE = 8;
+
+/** An amount of data on the wire in whole bits. Cannot be passed where {@link Bytes} are wanted. */
+export class Bits {
+  static of(amount: number): Bits {
+    return new Bits(requireWhole("NL-BITS", "this is not an amount of bits", amount, "a whole number, 0 to 2^53-1"));
+  }
+
+  private readonly amount: number;
+
+  private constructor(bits: number) {
+    this.amount = bits;
+  }
+
+  toBits(): number {
+    return this.amount;
+  }
+
+  /** The bytes that hold these bits, rounded up. */
+  toBytes(): Bytes {
+    return Bytes.of(Math.ceil(this.amount / BITS_PER_BYTE));
+  }
+
+  equals(other: Bits): boolean {
+    return this.amount === other.amount;
+  }
+
+  /** Readable form with decimal units, e.g. `2 Mbit`. */
+  toString(): string {
+    return formatQuantity(this.amount, BITS_SCALE);
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}

@@ -1,0 +1,96 @@
+import { formatQuantity, parseQuantity, requireAmount, scaleToWhole } from "./quantity";
+
+const CODE = "NL-DURATION";
+const WHAT = "this is not a duration";
+const ALLOWED = "a finite number >= 0, at least one nanosecond if not zero and at most 104 days";
+
+const MICRO = 1_000;
+const MILLI = 1_000_000;
+const SECOND = 1_000_000_000;
+const MINUTE = 60 * SECOND;
+
+const SCALE = [
+  ["min", MINUTE],
+  ["s", SECOND],
+  ["ms", MILLI],
+  ["µs", MICRO],
+  ["ns", 1],
+] as const;
+const UNITS = { ns: 1, µs: MICRO, μs: MICRO, us: MICRO, ms: MILLI, s: SECOND, min: MINUTE };
+
+/** A span of time, kept in whole nanoseconds. */
+export class Duration {
+  static nanos(amount: number): Duration {
+    return new Duration(scaleToWhole(CODE, WHAT, amount, 1, ALLOWED));
+  }
+
+  static micros(amount: number): Duration {
+    return new Duration(scaleToWhole(CODE, WHAT, amount, MICRO, ALLOWED));
+  }
+
+  static millis(amount: number): Duration {
+    return new Duration(scaleToWhole(CODE, WHAT, amount, MILLI, ALLOWED));
+  }
+
+  static seconds(amount: number): Duration {
+    return new Duration(scaleToWhole(CODE, WHAT, amount, SECOND, ALLOWED));
+  }
+
+  static minutes(amount: number): Duration {
+    return new Duration(scaleToWhole(CODE, WHAT, amount, MINUTE, ALLOWED));
+  }
+
+  /** Reads `200us`, `200 µs`, `1.5 ms`, `25s`. Throws `NL-DURATION` on anything else. */
+  static parse(text: string): Duration {
+    const { amount, size } = parseQuantity(CODE, WHAT, text, UNITS);
+    return new Duration(scaleToWhole(CODE, WHAT, amount, size, ALLOWED));
+  }
+
+  private readonly amount: number;
+
+  private constructor(nanos: number) {
+    this.amount = nanos;
+  }
+
+  toNanos(): number {
+    return this.amount;
+  }
+
+  toMicros(): number {
+    return this.amount / MICRO;
+  }
+
+  toMillis(): number {
+    return this.amount / MILLI;
+  }
+
+  toSeconds(): number {
+    return this.amount / SECOND;
+  }
+
+  times(factor: number): Duration {
+    return Duration.nanos(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
+  }
+
+  plus(other: Duration): Duration {
+    return Duration.nanos(this.amount + other.amount);
+  }
+
+  equals(other: Duration): boolean {
+    return this.amount === other.amount;
+  }
+
+  /** Negative when shorter than `other`, zero when equal, positive when longer. */
+  compareTo(other: Duration): number {
+    return this.amount - other.amount;
+  }
+
+  /** Readable form in the largest fitting unit, e.g. `200 µs`. */
+  toString(): string {
+    return formatQuantity(this.amount, SCALE);
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
