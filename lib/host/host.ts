@@ -1,0 +1,56 @@
+import type { IConstruct } from "constructs";
+import { fail } from "../errors";
+import type { MachineType } from "../hardware";
+import type { NetworkInterface } from "./interface";
+
+/** The NixOS releases that can be targeted, oldest first. */
+export const NIXOS_RELEASES = ["24.11", "25.05", "25.11", "26.05"] as const;
+export type NixosRelease = (typeof NIXOS_RELEASES)[number];
+
+/** What runs on the machine: any Linux with systemd, or NixOS of some release. */
+export type Platform = { readonly kind: "linux" } | { readonly kind: "nixos"; readonly release: NixosRelease };
+
+/** A machine that settings can be put on. Constructs take this interface, never the class. */
+export interface IHost extends IConstruct {
+  /** DNS label; also the name of the host's folder in the output. */
+  readonly hostName: string;
+  readonly platform: Platform;
+  readonly interfaces: readonly NetworkInterface[];
+  /** Hardware type, where known. @default - unknown, its limits become checks on the host */
+  readonly machineType?: MachineType;
+  /** Kernel version as `[major, minor]`, where known. @default - unknown */
+  readonly kernel?: readonly [number, number];
+  /** Whether CloudLab's rules of use apply. */
+  readonly cloudlab: boolean;
+  /** Where the host is reached for deploys, if it is an address or name that the fleet must not cut off. @default - not over a network */
+  readonly managementAddress?: string;
+}
+
+/** The port with the given id. Throws with the list of ports when there is none, or when it is the control port. */
+export function interfaceOf(host: IHost, id: string): NetworkInterface {
+  const found = host.interfaces.find((port) => port.id === id);
+  if (found === undefined) {
+    fail({
+      code: "NL-INTERFACE-UNKNOWN",
+      path: host.node.path,
+      what: `host ${host.hostName} has no interface with this id`,
+      value: id,
+      allowed: host.interfaces.map((port) => port.id).join(", ") || "the host declares no interfaces",
+      remedy: `new Host(scope, id, { interfaces: [{ id: ${JSON.stringify(id)}, mac: "…" }] })`,
+    });
+  }
+  return found;
+}
+
+/** The ports that may be configured: all but the control port. */
+export function experimentInterfaces(host: IHost): readonly NetworkInterface[] {
+  return host.interfaces.filter((port) => !port.control);
+}
+
+/**
+ * How the agent on the host finds a port: by permanent MAC where known, by kernel name otherwise.
+ * Kernel names change with firmware, driver and release; MACs do not.
+ */
+export function selectorOf(port: NetworkInterface): string {
+  return port.mac === undefined ? `name=${port.name ?? port.id}` : `mac=${port.mac.toString()}`;
+}

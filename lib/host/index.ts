@@ -1,0 +1,26 @@
+export { Check, type CheckKind, type CheckPhase, type CheckSpec, type CommandCheckProps } from "./check";
+export { compileHost } from "./compile";
+export { HostFeature } from "./feature";
+export {
+  experimentInterfaces,
+  type IHost,
+  interfaceOf,
+  NIXOS_RELEASES,
+  type NixosRelease,
+  type Platform,
+  selectorOf,
+} from "./host";
+export { isInterfaceName, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "./interface";
+export type * from "./kinds";
+export type { NixInput } from "./nix-input";
+export type { Priority, Provenance, Reason, Setting } from "./reason";
+export {
+  type LinkSetting,
+  linkValue,
+  type OnInterface,
+  portOf,
+  type Check as ResolvedCheck,
+  type ResolvedHost,
+  sysctlValue,
+} from "./resolved";
+export { HostSettings, SCRIPT_DIRECTORY } from "./settings";

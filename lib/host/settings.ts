@@ -1,0 +1,221 @@
+import { fail } from "../errors";
+import type { CheckSpec } from "./check";
+import { type IHost, interfaceOf } from "./host";
+import { isInterfaceName, type NetworkInterface } from "./interface";
+import type {
+  FileSettings,
+  LimitSettings,
+  LinkSettings,
+  NetworkUse,
+  OpenPort,
+  PackageSettings,
+  QdiscSettings,
+  RouteSettings,
+  ScriptSettings,
+  SegmentMembership,
+  UnitSettings,
+  WireGuardDevice,
+} from "./kinds";
+import type { NixInput } from "./nix-input";
+import type { Provenance, Reason } from "./reason";
+import type { SettingsStore } from "./store";
+import { assertFilePath, assertSysctlKey, assertSysctlValue, assertUnitName, assertWord } from "./validate";
+
+/** Where scripts of units lie on hosts that are not NixOS. */
+export const SCRIPT_DIRECTORY = "/etc/netloom/scripts";
+
+/**
+ * What a feature says to its host. Every call records one setting together with the construct that made it and
+ * its reason; nothing is decided here. Values are merged when the stack is synthesized.
+ */
+export class HostSettings {
+  /** The host that is being configured. */
+  readonly host: IHost;
+  private readonly store: SettingsStore;
+  private readonly origin: string;
+
+  constructor(host: IHost, store: SettingsStore, origin: string) {
+    this.host = host;
+    this.store = store;
+    this.origin = origin;
+  }
+
+  /** Sets a kernel parameter below `/proc/sys`. Vectors may be given as lists. */
+  sysctl(key: string, value: string | number | readonly number[], reason: Reason): void {
+    const text = Array.isArray(value) ? value.join(" ") : String(value);
+    assertSysctlKey(this.origin, key);
+    assertSysctlValue(this.origin, key, text);
+    this.store.addSysctl(key, text, this.provenance(reason));
+  }
+
+  /** Loads a kernel module at boot and at deploy. */
+  module(name: string, reason: Reason): void {
+    assertWord(this.origin, "kernel module", name);
+    this.store.modules.add(name, true, this.provenance(reason));
+  }
+
+  /** Sets one parameter of a kernel module, e.g. `("mlx4_core", "roce_mode", "2")`. */
+  moduleOption(module: string, parameter: string, value: string | number, reason: Reason): void {
+    assertWord(this.origin, "kernel module", module);
+    assertWord(this.origin, "module parameter", parameter);
+    assertWord(this.origin, "module parameter value", String(value));
+    this.store.moduleOptions.add(`${module} ${parameter}`, String(value), this.provenance(reason));
+  }
+
+  /** Sets properties of a port. */
+  link(interfaceId: string, settings: LinkSettings, reason: Reason): void {
+    this.port(interfaceId);
+    for (const [property, value] of Object.entries(settings)) {
+      if (value === undefined) continue;
+      this.store.links.add(
+        `${interfaceId} ${property}`,
+        { interface: interfaceId, property, value },
+        this.provenance(reason),
+      );
+    }
+  }
+
+  /** Gives a port an address. All addresses given to a port together become its exact set. */
+  address(interfaceId: string, cidr: string, reason: Reason): void {
+    this.port(interfaceId);
+    this.store.addresses.add(
+      `${interfaceId} ${cidr}`,
+      { interface: interfaceId, settings: cidr },
+      this.provenance(reason),
+    );
+  }
+
+  /** Adds a route through a port. */
+  route(interfaceId: string, route: RouteSettings, reason: Reason): void {
+    this.port(interfaceId);
+    const key = `${interfaceId} ${route.to} ${route.metric ?? 0}`;
+    this.store.routes.add(key, { interface: interfaceId, settings: route }, this.provenance(reason));
+  }
+
+  /** Sets the queueing discipline of a port. */
+  qdisc(interfaceId: string, settings: QdiscSettings, reason: Reason): void {
+    this.port(interfaceId);
+    for (const word of settings.args ?? []) assertWord(this.origin, "qdisc argument", word);
+    this.store.qdiscs.add(interfaceId, { interface: interfaceId, settings }, this.provenance(reason));
+  }
+
+  /** Adds a WireGuard device. */
+  wireguard(device: WireGuardDevice, reason: Reason): void {
+    if (!isInterfaceName(device.device)) assertWord(this.origin, "device name of at most 15 characters", "");
+    this.store.wireguard.add(device.device, device, this.provenance(reason));
+  }
+
+  /** Lets traffic to a port through the host's firewall. */
+  openPort(port: OpenPort, reason: Reason): void {
+    const key = `${port.protocol}/${port.port}/${port.interface ?? "*"}`;
+    this.store.openPorts.add(key, port, this.provenance(reason));
+  }
+
+  /** Installs a package. */
+  package(settings: PackageSettings, reason: Reason): void {
+    this.store.packages.add(settings.nix ?? settings.debian ?? "", settings, this.provenance(reason));
+  }
+
+  /** Adds a systemd unit, e.g. `netloom-affinity.service`. */
+  unit(name: string, settings: UnitSettings, reason: Reason): void {
+    assertUnitName(this.origin, name);
+    this.store.units.add(name, settings, this.provenance(reason));
+  }
+
+  /** Adds a shell script. Returns the path under which units and checks can call it on either platform. */
+  script(name: string, settings: ScriptSettings, reason: Reason): string {
+    assertWord(this.origin, "script name", name);
+    this.store.scripts.add(name, settings, this.provenance(reason));
+    return `${SCRIPT_DIRECTORY}/${name}`;
+  }
+
+  /** Writes a file. */
+  file(path: string, settings: FileSettings, reason: Reason): void {
+    assertFilePath(this.origin, path);
+    this.store.files.add(path, settings, this.provenance(reason));
+  }
+
+  /** Sets a pam limit. */
+  limit(settings: LimitSettings, reason: Reason): void {
+    const key = `${settings.domain} ${settings.type} ${settings.item}`;
+    this.store.limits.add(key, settings, this.provenance(reason));
+  }
+
+  /** Adds a udev rule (one line). */
+  udevRule(name: string, rule: string, reason: Reason): void {
+    assertWord(this.origin, "udev rule name", name);
+    this.store.udevRules.add(name, rule, this.provenance(reason));
+  }
+
+  /** Adds an nftables table; `body` is what stands between its braces, `family` e.g. `inet`. */
+  nftables(family: string, table: string, body: string, reason: Reason): void {
+    assertWord(this.origin, "nftables family", family);
+    assertWord(this.origin, "nftables table", table);
+    this.store.nftables.add(`${family} ${table}`, body, this.provenance(reason));
+  }
+
+  /** Sets any NixOS option; has no effect on hosts that are not NixOS. */
+  nixos(option: string, value: NixInput, reason: Reason): void {
+    this.store.nixos.add(option, { value }, this.provenance(reason));
+  }
+
+  /** States what an address range is used for. */
+  network(use: NetworkUse, reason: Reason): void {
+    this.store.networks.add(`${use.kind} ${use.name} ${use.cidr}`, use, this.provenance(reason));
+  }
+
+  /** States that a port belongs to a layer 2 segment. */
+  segment(membership: SegmentMembership, reason: Reason): void {
+    this.port(membership.interface);
+    this.store.segments.add(membership.interface, membership, this.provenance(reason));
+  }
+
+  /** Asks for a check on the machine after the deploy. */
+  check(check: CheckSpec, reason: Reason): void {
+    this.store.addCheck(check, this.provenance(reason));
+  }
+
+  /** Leaves a note for the operator, e.g. what the switch must be told. */
+  note(text: string, reason: Reason): void {
+    this.store.addNote(text, this.provenance(reason));
+  }
+
+  /** The port with the given id; throws when it is unknown or the control port. */
+  port(interfaceId: string): NetworkInterface {
+    const port = interfaceOf(this.host, interfaceId);
+    if (port.control) {
+      fail({
+        code: "NL-001",
+        path: this.origin,
+        what: `interface ${interfaceId} of ${this.host.hostName} is the control interface: one wrong value there and the machine is out of reach`,
+        value: interfaceId,
+        allowed:
+          this.host.interfaces
+            .filter((p) => !p.control)
+            .map((p) => p.id)
+            .join(", ") || "the host has no other interface",
+        remedy: "name an experiment interface",
+      });
+    }
+    return port;
+  }
+
+  private provenance(reason: Reason): Provenance {
+    if (typeof reason?.because !== "string" || reason.because.trim() === "") {
+      fail({
+        code: "NL-REASON",
+        path: this.origin,
+        what: "a setting without a reason cannot be judged by the next reader",
+        value: reason?.because,
+        allowed: "a short clause",
+        remedy: `{ because: "why this value" }`,
+      });
+    }
+    return {
+      origin: this.origin,
+      because: reason.because.replace(/\s+/g, " ").trim(),
+      source: reason.source,
+      priority: reason.priority ?? "normal",
+    };
+  }
+}
