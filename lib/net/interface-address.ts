@@ -1,0 +1,58 @@
+import { fail } from "../errors";
+import { Cidr, splitPrefix } from "./cidr";
+import type { IpAddress, IpFamily } from "./ip-address";
+
+const CODE = "NL-INTERFACE-ADDRESS";
+
+/** The address of one interface together with the length of its on-link prefix, such as `10.10.1.1/24`. */
+export class InterfaceAddress {
+  /** Throws `NL-INTERFACE-ADDRESS` on bad text, and on addresses that no interface can carry. */
+  static parse(text: string | InterfaceAddress): InterfaceAddress {
+    if (typeof text !== "string") return text;
+    const { address, prefixLength } = splitPrefix(text, CODE, "this is not an interface address");
+    return InterfaceAddress.of(address, prefixLength);
+  }
+
+  static of(address: IpAddress, prefixLength: number): InterfaceAddress {
+    const network = Cidr.containing(address, prefixLength);
+    if (address.isMulticast || address.isUnspecified || !network.isUsable(address)) {
+      fail({
+        code: CODE,
+        what: "no interface can carry this address",
+        value: `${address}/${prefixLength}`,
+        allowed: `a unicast address other than the first and the broadcast address of its network`,
+        remedy: address.isMulticast || address.isUnspecified ? undefined : `${network.firstUsable}/${prefixLength}`,
+      });
+    }
+    return new InterfaceAddress(address, network);
+  }
+
+  readonly address: IpAddress;
+  /** The on-link network. */
+  readonly network: Cidr;
+
+  private constructor(address: IpAddress, network: Cidr) {
+    this.address = address;
+    this.network = network;
+  }
+
+  get prefixLength(): number {
+    return this.network.prefixLength;
+  }
+
+  get family(): IpFamily {
+    return this.address.family;
+  }
+
+  equals(other: InterfaceAddress): boolean {
+    return this.address.equals(other.address) && this.network.equals(other.network);
+  }
+
+  toString(): string {
+    return `${this.address}/${this.prefixLength}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
