@@ -1,0 +1,93 @@
+#!/bin/sh
+# Netloom agent: changes this host under a guard and takes the change back unless it is confirmed.
+# Commands, files and formats: README.md beside the source. Assembled from parts; needs sh, coreutils,
+# awk, flock, iproute2, and for the features in use: wg, ethtool, nft, systemctl, nix.
+set -u
+LC_ALL=C
+export LC_ALL
+PATH=${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 077
+
+ROOT=${NETLOOM_ROOT:-}
+ROOT=${ROOT%/}
+STATIC=${NETLOOM_STATIC:-0}
+STATE=$ROOT/var/lib/netloom
+RUN=$ROOT/run/netloom
+# An image has no /run: whatever a directory target needs for a moment lives with its state.
+[ "$STATIC" = 0 ] || RUN=$STATE/run
+AGENT=$STATE/agent
+TAB=$(printf '\t')
+NL='
+'
+
+say() { printf '%s\n' "$*"; }
+die() {
+  printf 'netloom agent: %s\n' "$*" >&2
+  exit 1
+}
+# A problem fails the activation, a warning is only reported; neither stops the steps that follow.
+problem() { printf '%s\n' "$*" >>"$RUN/errors"; }
+warning() { printf '%s\n' "$*" >>"$RUN/warnings"; }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+live() { [ "$STATIC" = 0 ]; }
+systemd() { live && [ -d "$ROOT/run/systemd/system" ]; }
+# Seconds since boot: immune to a clock that is set while the window is open.
+uptime_seconds() {
+  [ -r /proc/uptime ] || { say 0; return; }
+  read -r up_now _ </proc/uptime
+  say "${up_now%%.*}"
+}
+read_line() {
+  line_read=
+  [ -r "$1" ] && { read -r line_read <"$1" || :; }
+  printf '%s' "$line_read"
+}
+
+ensure_directories() {
+  (umask 022 && mkdir -p "$STATE/gen/empty" "$RUN") || die "cannot make $STATE and $RUN"
+  mkdir -p "$STATE/original" "$STATE/keys" || die "cannot make $STATE"
+  chmod 700 "$STATE/original" "$STATE/keys"
+  [ -e "$STATE/gen/empty/plan" ] || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
+  [ -e "$STATE/gen/empty/manifest" ] || : >"$STATE/gen/empty/manifest"
+}
+
+# One lock for everything that moves the transaction: a confirm in the last second must not race the timer.
+take_lock() {
+  ensure_directories
+  has flock || { live && die "this host has no flock (util-linux)"; return 0; }
+  exec 9>"$RUN/lock"
+  flock -w "${1:-60}" 9 || die "another netloom command has held the lock for ${1:-60} s"
+}
+
+# flip LINK TARGET: replaces a link in one step, so that no reader ever finds it missing.
+flip() {
+  rm -f "$1.new"
+  ln -s "$2" "$1.new" && { mv -Tf "$1.new" "$1" 2>/dev/null || { rm -f "$1" && mv "$1.new" "$1"; }; }
+}
+
+id_at() {
+  [ -L "$1" ] || { say empty; return; }
+  id_link=$(readlink "$1")
+  say "${id_link##*/}"
+}
+committed_id() { id_at "$STATE/committed"; }
+active_id() { id_at "$RUN/active"; }
+pending_id() { read_line "$RUN/pending"; }
+generation() { say "$STATE/gen/$1"; }
+
+valid_id() {
+  case $1 in
+  '' | *[!A-Za-z0-9._-]* | .*) die "'$1' is not a generation, slot or device name" ;;
+  esac
+}
+
+# plan_lines ID KIND: the lines of one kind; a generation without a plan has none.
+plan_lines() {
+  [ -f "$STATE/gen/$1/plan" ] || return 0
+  awk -F "$TAB" -v kind="$2" '$1 == kind' "$STATE/gen/$1/plan"
+}
+
+journal() {
+  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$STATE/log"
+}
