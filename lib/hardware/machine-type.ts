@@ -1,0 +1,127 @@
+import { type NicModel, speaksRoce } from "./nic-model";
+import { CLOUDLAB_MACHINES } from "./cloudlab-machines";
+import { lookUp } from "./lookup";
+import type { Provenance } from "./provenance";
+import type { Rate } from "../units";
+
+/** What the ports of a card are wired to: the shared control network, the experiment switches, or one port to each. */
+export type PortRole = "control" | "experiment" | "split";
+
+/** A card in a machine. */
+export interface MachineNic {
+  readonly model: NicModel;
+  readonly ports: number;
+  /** Line rate of one port. */
+  readonly rate: Rate;
+  readonly role: PortRole;
+  /** How many of the ports an experiment may use, as far as documented; the manifest has the last word. */
+  readonly experimentPorts: number;
+  /** Whether the role was read somewhere or follows from speeds and slots only. */
+  readonly roleKnown: boolean;
+}
+
+/** The processors of a machine. */
+export interface MachineCpu {
+  readonly model: string;
+  readonly sockets: number;
+  readonly coresPerSocket: number;
+  readonly threadsPerCore: number;
+  /** As the firmware ships: one for each socket unless known otherwise. */
+  readonly numaNodes: number;
+}
+
+export interface MachineTypeProps extends Provenance {
+  readonly id: string;
+  readonly site: string;
+  readonly architecture: "x86_64" | "aarch64";
+  readonly cpu: MachineCpu;
+  /** Main memory in GiB. */
+  readonly memoryGib: number;
+  readonly nics: readonly MachineNic[];
+  readonly notes?: readonly string[];
+}
+
+/** A kind of machine that can be ordered by name, such as CloudLab's `c220g5`. */
+export class MachineType {
+  /** Throws `NL-MACHINE-TYPE`, with near matches, when the type is not in the catalogue. */
+  static of(id: string): MachineType {
+    return lookUp({ code: "NL-MACHINE-TYPE", kind: "machine type", table: MACHINE_TYPES, id });
+  }
+
+  /** The type, or `undefined` when the catalogue does not have it. */
+  static find(id: string): MachineType | undefined {
+    return MACHINE_TYPES.get(id);
+  }
+
+  /** The whole catalogue, sorted by id. */
+  static all(): readonly MachineType[] {
+    return [...MACHINE_TYPES.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
+  }
+
+  /** Describes a machine that the catalogue lacks. */
+  static custom(props: MachineTypeProps): MachineType {
+    return new MachineType(props);
+  }
+
+  /** Types with an experiment port that speaks RoCE, sorted by id; the answer to "what can run RdmaNode?". */
+  static withRoce(): readonly MachineType[] {
+    return MachineType.all().filter((type) => type.roceNic !== undefined);
+  }
+
+  readonly id: string;
+  readonly site: string;
+  readonly architecture: "x86_64" | "aarch64";
+  readonly cpu: MachineCpu;
+  readonly memoryGib: number;
+  readonly nics: readonly MachineNic[];
+  readonly notes: readonly string[];
+  readonly source: string;
+  readonly confidence: Provenance["confidence"];
+
+  private constructor(props: MachineTypeProps) {
+    this.id = props.id;
+    this.site = props.site;
+    this.architecture = props.architecture;
+    this.cpu = props.cpu;
+    this.memoryGib = props.memoryGib;
+    this.nics = props.nics;
+    this.notes = props.notes ?? [];
+    this.source = props.source;
+    this.confidence = props.confidence;
+  }
+
+  get cores(): number {
+    return this.cpu.sockets * this.cpu.coresPerSocket;
+  }
+
+  get coresPerNumaNode(): number {
+    return Math.floor(this.cores / this.cpu.numaNodes);
+  }
+
+  /** The fastest card with an experiment port: where the experiment LAN is most likely to be. */
+  get experimentNic(): MachineNic | undefined {
+    return fastest(this.nics.filter((nic) => nic.experimentPorts > 0));
+  }
+
+  /** The card that carries the control port, when it is in the catalogue. */
+  get controlNic(): MachineNic | undefined {
+    return this.nics.find((nic) => nic.role !== "experiment");
+  }
+
+  /** The fastest card with both an experiment port and RoCE. */
+  get roceNic(): MachineNic | undefined {
+    return fastest(this.nics.filter((nic) => nic.experimentPorts > 0 && speaksRoce(nic.model)));
+  }
+
+  toString(): string {
+    return this.id;
+  }
+}
+
+const MACHINE_TYPES: ReadonlyMap<string, MachineType> = new Map(
+  CLOUDLAB_MACHINES.map((props) => [props.id, MachineType.custom(props)]),
+);
+
+function fastest(nics: readonly MachineNic[]): MachineNic | undefined {
+  return [...nics].sort((left, right) => right.rate.compareTo(left.rate))[0];
+}
