@@ -22,7 +22,7 @@ export interface NicModel extends Provenance {
   readonly name: string;
   /** Kernel driver of the network device, as `ethtool -i` shows it. */
   readonly driver: string;
-  /** Line rates of one port, slowest first. Empty when the link has no rate of its own. */
+  /** Line rates of one port, fastest first. Empty when the link has no rate of its own. */
   readonly rates: readonly Rate[];
   readonly ring: RingLimits;
   /** Most combined channels. @default - bound by the cores, or read it from the host with `ethtool -l` */

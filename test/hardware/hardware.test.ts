@@ -40,6 +40,7 @@ describe("NIC models", () => {
   it("all name a source, and rings that keep to their own rules", () => {
     for (const nic of nicModels()) {
       expect(nic.source, nic.id).not.toBe("");
+      expect(nic.rates, nic.id).toEqual([...nic.rates].sort((left, right) => right.compareTo(left)));
       expect(nic.ring.default % (nic.ring.multiple ?? 1), nic.id).toBe(0);
       expect((nic.ring.max ?? 0) % (nic.ring.multiple ?? 1), nic.id).toBe(0);
       expect(nic.rdma.length > 0, nic.id).toBe(nic.rdmaModule !== undefined);
