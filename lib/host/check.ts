@@ -12,15 +12,19 @@ export interface CheckSpec {
 
 export type CheckKind =
   | "sysctl"
-  | "mtu"
   | "module"
+  | "mtu"
   | "qdisc"
+  | "ethtool"
   | "address"
   | "route"
   | "file"
   | "service"
-  | "ping"
+  | "nft"
+  | "wireguard"
   | "wireguard-handshake"
+  | "ping"
+  | "path-mtu"
   | "command";
 
 /** What a custom check runs and what it expects. */
@@ -43,30 +47,41 @@ export const Check = {
   module: (name: string): CheckSpec => spec("module", "local", [name]),
   /** The MTU of a port. */
   mtu: (selector: string, mtu: number): CheckSpec => spec("mtu", "local", [selector, String(mtu)]),
-  /** The queueing discipline of a port; `mq-leaves` checks every leaf below `mq`. */
+  /** The root queueing discipline of a port; `mq-fq` also wants `fq` on every queue. */
   qdisc: (selector: string, kind: string): CheckSpec => spec("qdisc", "local", [selector, kind]),
+  /** A driver setting as `ethtool -<flag>` prints it, e.g. `("mac=…", "g", "rx", "4096")`. */
+  ethtool: (selector: string, flag: "g" | "l" | "c" | "k" | "a", name: string, value: string): CheckSpec =>
+    spec("ethtool", "local", [selector, flag, name, value]),
   /** A port carries an address. */
   address: (selector: string, cidr: string): CheckSpec => spec("address", "local", [selector, cidr]),
-  /** The route to a destination has the given properties, e.g. `"mtu 1500"`. */
-  route: (destination: string, wanted: string): CheckSpec => spec("route", "local", [destination, wanted]),
-  /** A file exists with the content of the given sha256. */
-  file: (path: string, sha256: string): CheckSpec => spec("file", "local", [path, sha256]),
+  /** A route is there with the given gateway (`-` for any) and options, e.g. `"mtu 1500"`. */
+  route: (selector: string, destination: string, via: string, options: string): CheckSpec =>
+    spec("route", "local", [selector, destination, via, options]),
+  /** A file has the given sha256. */
+  file: (path: string, sha256: string, mode = "-"): CheckSpec => spec("file", "local", [path, sha256, mode]),
   /** A systemd unit is active. */
   service: (unit: string): CheckSpec => spec("service", "local", [unit]),
-  /** A packet of `size` payload bytes with the don't-fragment bit does (or does not) reach `address`. */
-  ping: (address: string, size: number, expect: "pass" | "fail" = "pass"): CheckSpec =>
-    spec("ping", "pair", [address, String(size), expect]),
+  /** An nftables table exists, e.g. `"inet netloom-qos"`. */
+  nft: (table: string): CheckSpec => spec("nft", "local", [table]),
+  /** A WireGuard device is up, listens on `port` and has `mtu`. */
+  wireguard: (device: string, port: number, mtu: number): CheckSpec =>
+    spec("wireguard", "local", [device, String(port), String(mtu)]),
   /** Every peer of a WireGuard device has shaken hands within `maxAgeSeconds`. */
   wireguardHandshake: (device: string, maxAgeSeconds: number): CheckSpec =>
     spec("wireguard-handshake", "pair", [device, String(maxAgeSeconds)]),
+  /** A packet of `payload` bytes with the don't-fragment bit does (or does not) reach `address`. */
+  ping: (address: string, payload: number, expect: "pass" | "fail" = "pass"): CheckSpec =>
+    spec("ping", "pair", [address, String(payload), expect]),
+  /** Packets of exactly `mtu` bytes reach `address` unfragmented and larger ones do not. */
+  pathMtu: (address: string, mtu: number): CheckSpec => spec("path-mtu", "pair", [address, String(mtu)]),
   /** Anything else. */
   command: (props: CommandCheckProps): CheckSpec =>
-    spec("command", props.phase ?? "local", [props.title, props.run, props.expect ?? ""]),
+    spec("command", props.phase ?? "local", [props.title, props.expect ?? "-", props.run]),
 };
 
 function spec(kind: CheckKind, phase: CheckPhase, args: readonly string[]): CheckSpec {
-  const empty = args.findIndex((arg, i) => arg === "" && !(kind === "command" && i === 2));
-  if (empty >= 0 || args.some((arg) => arg.includes("\0"))) {
+  const allowedEmpty = kind === "route" ? 3 : -1;
+  if (args.some((arg, i) => (arg === "" && i !== allowedEmpty) || arg.includes("\0"))) {
     fail({
       code: "NL-CHECK-ARGUMENT",
       what: `an argument of a ${kind} check is empty or has a NUL byte`,

@@ -45,11 +45,11 @@ export interface RouteSettings {
 }
 
 /**
- * The queueing discipline of a port. `mq-fq` keeps the multiqueue root and re-makes its leaves, so that they
- * take the host's `net.core.default_qdisc`; every other kind replaces the root.
+ * The queueing discipline of a port. `mq-fq` keeps the multiqueue root and puts `fq` on every queue (plain `fq` on
+ * a port with one queue); every other kind replaces the root.
  */
 export interface QdiscSettings {
-  readonly kind: "mq-leaves" | "fq" | "fq_codel" | "pfifo" | "noqueue";
+  readonly kind: "mq-fq" | "fq" | "fq_codel" | "pfifo" | "noqueue";
   /** Further words of `tc qdisc`, e.g. `["limit", "20000"]`. @default - none */
   readonly args?: readonly string[];
 }
@@ -70,8 +70,10 @@ export interface WireGuardDevice {
   /** UDP port on which it listens. */
   readonly port: number;
   readonly mtu: number;
-  /** Path of the mesh construct; names the peer table that all members share. */
+  /** Path of the mesh construct. */
   readonly mesh: string;
+  /** File name of the peer table below `wireguard/`; members with the same view of the mesh share one. */
+  readonly table: string;
   /** Name of this host within the mesh. */
   readonly member: string;
   /** Addresses with prefix length inside the tunnel. */

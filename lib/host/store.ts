@@ -78,7 +78,7 @@ export class SettingsStore {
       path: host.node.path,
       platform: host.platform,
       cloudlab: host.cloudlab,
-      machineType: host.machineType?.name,
+      machineType: host.machineType?.id,
       kernel: host.kernel,
       managementAddress: host.managementAddress,
       interfaces: host.interfaces,

@@ -1,0 +1,22 @@
+import { experimentInterfaces, HostFeature, type HostSettings } from "../../host";
+
+/** Puts the addresses that a host was given on its ports, and says which networks they are in. */
+export class HostAddresses extends HostFeature {
+  contribute(settings: HostSettings): void {
+    for (const port of experimentInterfaces(this.host)) {
+      for (const address of port.addresses) {
+        const because = `given for interface ${port.id} of ${this.host.hostName}`;
+        settings.address(port.id, address.toString(), { because });
+        const cidr = address.network.toString();
+        settings.network({ cidr, kind: "experiment", name: port.lan ?? cidr }, { because });
+      }
+    }
+    for (const port of this.host.interfaces) {
+      if (!port.control) continue;
+      for (const address of port.addresses) {
+        const cidr = address.network.toString();
+        settings.network({ cidr, kind: "control", name: "control" }, { because: "the control network reaches the machine" });
+      }
+    }
+  }
+}

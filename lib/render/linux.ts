@@ -1,0 +1,75 @@
+import { type ResolvedHost, SCRIPT_DIRECTORY, type UnitSettings } from "../host";
+import type { HostFile, HostFiles } from "./file";
+import { renderFirewallScript } from "./firewall";
+import { renderModprobe, renderModulesLoad } from "./modules";
+import { renderNetworkd } from "./networkd";
+import { reasonText } from "./reason";
+import { comment } from "./shell";
+import { renderSysctl } from "./sysctl";
+import { renderUnit } from "./unit";
+
+/** The files that a host with plain systemd Linux gets below `/`. */
+export function renderLinux(host: ResolvedHost): HostFiles {
+  const files = new Map<string, HostFile>();
+  const etc = (path: string, content: string, more: Partial<HostFile> = {}) => {
+    if (content !== "") files.set(`root/etc/${path}`, { content, mode: "0644", install: "link", ...more });
+  };
+  etc("sysctl.d/60-netloom.conf", renderSysctl(host));
+  etc("modules-load.d/netloom.conf", renderModulesLoad(host));
+  etc("modprobe.d/netloom.conf", renderModprobe(host));
+  for (const [name, content] of renderNetworkd(host)) etc(`systemd/network/${name}`, content);
+  for (const unit of linuxUnits(host)) etc(`systemd/system/${unit.key}`, renderUnit(unit.value));
+  etc(
+    "security/limits.d/60-netloom.conf",
+    host.limits
+      .map((l) => `${comment(reasonText(l))}\n${l.value.domain} ${l.value.type} ${l.value.item} ${l.value.value}\n`)
+      .join("\n"),
+  );
+  etc("udev/rules.d/60-netloom.rules", host.udevRules.map((r) => `${comment(reasonText(r))}\n${r.value}\n`).join("\n"));
+  for (const table of host.nftables) etc(nftablesFile(table.key).slice("etc/".length), renderNftables(table.key, table.value));
+  for (const [name, text] of linuxScripts(host)) etc(`netloom/scripts/${name}`, `#!/bin/sh\n${text}`, { mode: "0755" });
+  for (const file of host.files) {
+    if (file.value.platform === "nixos") continue;
+    files.set(`root${file.key}`, {
+      content: file.value.content,
+      mode: file.value.mode ?? "0644",
+      install: file.value.install ?? "link",
+    });
+  }
+  return files;
+}
+
+/** Path below `/` of an nftables table's file, without the leading slash. */
+export function nftablesFile(table: string): string {
+  return `etc/netloom/${table.replace(" ", "-")}.nft`;
+}
+
+/** A whole table as `nft -f` reads it. The agent replaces the table atomically. */
+export function renderNftables(familyAndName: string, body: string): string {
+  return `table ${familyAndName} {\n${body.replace(/\n?$/, "\n")}}\n`;
+}
+
+const FIREWALL_UNIT = "netloom-firewall.service";
+
+/** Units of the features and, where ports have to be opened, the unit that opens them. */
+export function linuxUnits(host: ResolvedHost): readonly { readonly key: string; readonly value: UnitSettings }[] {
+  if (host.openPorts.length === 0) return host.units;
+  const firewall: UnitSettings = {
+    unit: { Description: "Let Netloom's traffic through the firewall, if there is one", After: "ufw.service firewalld.service" },
+    service: {
+      Type: "oneshot",
+      RemainAfterExit: true,
+      ExecStart: `/bin/sh ${SCRIPT_DIRECTORY}/firewall-open`,
+      ExecStop: `/bin/sh ${SCRIPT_DIRECTORY}/firewall-close`,
+    },
+  };
+  return [...host.units, { key: FIREWALL_UNIT, value: firewall }].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function linuxScripts(host: ResolvedHost): readonly (readonly [string, string])[] {
+  const scripts: [string, string][] = host.scripts.map((script) => [script.key, script.value.text.replace(/\n?$/, "\n")]);
+  if (host.openPorts.length > 0) {
+    scripts.push(["firewall-open", renderFirewallScript(host, "open")], ["firewall-close", renderFirewallScript(host, "close")]);
+  }
+  return scripts;
+}

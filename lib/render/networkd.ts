@@ -1,0 +1,126 @@
+import type { NetworkInterface, ResolvedHost, UnitSection } from "../host";
+import { renderSections } from "./unit";
+
+/** What networkd and udev are told about one port; both renderings are made from it. */
+export interface NetworkdPort {
+  readonly id: string;
+  readonly match: UnitSection;
+  /** `[Link]` of the `.link` file. @default - nothing to set before the device is up */
+  readonly link?: UnitSection;
+  /** Sections of the `.network` file. @default - the port's addresses are left alone */
+  readonly network?: readonly (readonly [string, UnitSection])[];
+}
+
+/**
+ * Sorts before netplan's `10-netplan-*`: the first file that matches wins, and ours is the more specific one.
+ * systemd.link(5), systemd.network(5).
+ */
+export const FILE_PREFIX = "10-netloom";
+
+/** Everything networkd has to know, port by port; ports without settings are left out. */
+export function networkdPorts(host: ResolvedHost): readonly NetworkdPort[] {
+  return host.interfaces
+    .filter((port) => !port.control)
+    .map((port) => ({
+      id: port.id,
+      match: matchOf(port),
+      link: linkSection(host, port),
+      network: networkSections(host, port),
+    }))
+    .filter((port) => port.link !== undefined || port.network !== undefined);
+}
+
+/** The files below `/etc/systemd/network`, by name. */
+export function renderNetworkd(host: ResolvedHost): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const port of networkdPorts(host)) {
+    if (port.link !== undefined) {
+      files.set(
+        `${FILE_PREFIX}-${port.id}.link`,
+        renderSections([
+          ["Match", port.match],
+          ["Link", port.link],
+        ]),
+      );
+    }
+    if (port.network !== undefined) {
+      files.set(`${FILE_PREFIX}-${port.id}.network`, renderSections([["Match", port.match], ...port.network]));
+    }
+  }
+  for (const device of host.wireguard)
+    files.set(`${FILE_PREFIX}-${device.key}.network`, renderSections(unmanaged(device.key)));
+  return files;
+}
+
+/** networkd must not touch a WireGuard device: its reload drops all peers (systemd issue 38196). */
+export function unmanaged(device: string): readonly (readonly [string, UnitSection])[] {
+  return [
+    ["Match", { Name: device }],
+    ["Link", { Unmanaged: true }],
+  ];
+}
+
+function matchOf(port: NetworkInterface): UnitSection {
+  return port.mac === undefined ? { OriginalName: port.name ?? port.id } : { PermanentMACAddress: port.mac.toString() };
+}
+
+const LINK_KEYS: Readonly<Record<string, string>> = {
+  mtu: "MTUBytes",
+  rxRing: "RxBufferSize",
+  txRing: "TxBufferSize",
+  channels: "CombinedChannels",
+  rxPause: "RxFlowControl",
+  txPause: "TxFlowControl",
+  autoPause: "AutoNegotiationFlowControl",
+  lro: "LargeReceiveOffload",
+  gro: "GenericReceiveOffload",
+  tso: "TCPSegmentationOffload",
+  adaptiveRxCoalesce: "UseAdaptiveRxCoalesce",
+};
+
+function linkSection(host: ResolvedHost, port: NetworkInterface): UnitSection | undefined {
+  const section: Record<string, string | number | boolean> = {};
+  for (const { value } of host.links) {
+    if (value.interface !== port.id) continue;
+    const key = LINK_KEYS[value.property];
+    if (key !== undefined) section[key] = value.value;
+    if (value.property === "rxCoalesceMicros") section["RxCoalesceSec"] = `${value.value}us`;
+  }
+  if (Object.keys(section).length === 0) return undefined;
+  // The first matching .link file is the only one that applies, so ours must repeat what 99-default.link does.
+  return {
+    NamePolicy: "keep kernel database onboard slot path",
+    AlternativeNamesPolicy: "database onboard slot path",
+    MACAddressPolicy: "persistent",
+    ...section,
+  };
+}
+
+function networkSections(
+  host: ResolvedHost,
+  port: NetworkInterface,
+): readonly (readonly [string, UnitSection])[] | undefined {
+  const addresses = host.addresses.filter((a) => a.value.interface === port.id).map((a) => a.value.settings);
+  const routes = host.routes.filter((r) => r.value.interface === port.id).map((r) => r.value.settings);
+  const mtu = host.links.find((l) => l.key === `${port.id} mtu`)?.value.value;
+  if (addresses.length === 0 && routes.length === 0 && mtu === undefined) return undefined;
+  const sections: [string, UnitSection][] = [
+    // A missing experiment network must not keep the machine from coming up.
+    ["Link", { ...(mtu === undefined ? {} : { MTUBytes: mtu }), RequiredForOnline: false }],
+    ["Network", addresses.length === 0 ? { KeepConfiguration: true } : { Address: addresses }],
+  ];
+  for (const route of routes) {
+    sections.push([
+      "Route",
+      {
+        ...(route.to === "default" ? {} : { Destination: route.to }),
+        ...(route.via === undefined ? {} : { Gateway: route.via }),
+        ...(route.mtu === undefined ? {} : { MTUBytes: route.mtu }),
+        ...(route.congestion === undefined ? {} : { TCPCongestionControlAlgorithm: route.congestion }),
+        ...(route.source === undefined ? {} : { PreferredSource: route.source }),
+        ...(route.metric === undefined ? {} : { Metric: route.metric }),
+      },
+    ]);
+  }
+  return sections;
+}

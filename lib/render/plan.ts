@@ -1,0 +1,110 @@
+import { fail } from "../errors";
+import { type NetworkInterface, portOf, type ResolvedHost, type RouteSettings, selectorOf } from "../host";
+import { linuxUnits, nftablesFile } from "./linux";
+
+/** Slot under which the private key of a device lies on its host; it changes with every rotation. */
+export function keySlot(device: string, epoch: number): string {
+  return `${device}.${epoch}`;
+}
+
+/**
+ * What the agent does live, in its line format (`lib/agent/README.md`, section 3). The plan and the files for
+ * boot are made from the same record, so a reboot ends in the state that the deploy made.
+ */
+export function renderPlan(host: ResolvedHost): string {
+  const lines: string[][] = [
+    ...host.modules.map((m) => ["module", m.key]),
+    ...host.sysctls.map((s) => ["sysctl", s.key, s.value]),
+    ...linkLines(host),
+    ...addressLines(host),
+    ...host.routes.map((r) => routeLine(selector(host, r.value.interface), r.value.settings)),
+    ...host.qdiscs.map((q) => [
+      "qdisc",
+      selector(host, q.key),
+      q.value.settings.kind,
+      (q.value.settings.args ?? []).join(" "),
+    ]),
+    ...host.wireguard.map(({ value: d }) => [
+      "wireguard",
+      d.device,
+      String(d.port),
+      String(d.mtu),
+      d.table,
+      keySlot(d.device, d.keyEpoch),
+      d.addresses.join(","),
+      d.firewallMark === undefined ? "-" : String(d.firewallMark),
+    ]),
+    ...(host.platform.kind === "nixos" ? [] : systemLines(host)),
+  ];
+  return [["netloom-plan", "1"], ...lines].map(line).join("");
+}
+
+/** What NixOS' own activation does on NixOS hosts. */
+function systemLines(host: ResolvedHost): string[][] {
+  return [
+    ...host.nftables.map((t) => ["nft", t.key, nftablesFile(t.key)]),
+    ...linuxUnits(host).map((u) => ["unit", u.key]),
+  ];
+}
+
+function line(fields: readonly string[]): string {
+  const bad = fields.find((field) => /[\t\n\r\0]/.test(field));
+  if (bad !== undefined) {
+    fail({ code: "NL-PLAN", what: "a value with a tab or line end cannot be applied", value: bad, allowed: "one line" });
+  }
+  return `${fields.join("\t")}\n`;
+}
+
+function selector(host: ResolvedHost, id: string): string {
+  return selectorOf(portOf(host, id) as NetworkInterface);
+}
+
+const OFFLOADS: Readonly<Record<string, string>> = { lro: "lro", gro: "gro", tso: "tso" };
+const ETHTOOL: Readonly<Record<string, readonly [flag: string, name: string]>> = {
+  rxRing: ["G", "rx"],
+  txRing: ["G", "tx"],
+  channels: ["L", "combined"],
+  autoPause: ["A", "autoneg"],
+  rxPause: ["A", "rx"],
+  txPause: ["A", "tx"],
+  rxCoalesceMicros: ["C", "rx-usecs"],
+  adaptiveRxCoalesce: ["C", "adaptive-rx"],
+};
+
+function linkLines(host: ResolvedHost): string[][] {
+  return host.links.map(({ value: link }) => {
+    const port = selector(host, link.interface);
+    if (link.property === "mtu") return ["link", port, "mtu", String(link.value)];
+    const offload = OFFLOADS[link.property];
+    const [flag, name] = offload === undefined ? ETHTOOL[link.property]! : (["K", offload] as const);
+    return ["ethtool", port, flag, name, ethtoolValue(link.value)];
+  });
+}
+
+function ethtoolValue(value: number | string | boolean): string {
+  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+}
+
+function addressLines(host: ResolvedHost): string[][] {
+  return host.interfaces
+    .map((port) => ({
+      port,
+      addresses: host.addresses.filter((a) => a.value.interface === port.id).map((a) => a.value.settings),
+    }))
+    .filter(({ addresses }) => addresses.length > 0)
+    .map(({ port, addresses }) => ["addresses", selectorOf(port), addresses.join(",")]);
+}
+
+function routeLine(port: string, route: RouteSettings): string[] {
+  return ["route", port, route.to, route.via ?? "-", routeOptions(route)];
+}
+
+/** The words that `ip route` takes behind destination and gateway. */
+export function routeOptions(route: RouteSettings): string {
+  return [
+    ...(route.mtu === undefined ? [] : ["mtu", String(route.mtu)]),
+    ...(route.congestion === undefined ? [] : ["congctl", route.congestion]),
+    ...(route.source === undefined ? [] : ["src", route.source]),
+    ...(route.metric === undefined ? [] : ["metric", String(route.metric)]),
+  ].join(" ");
+}

@@ -1,0 +1,45 @@
+import type { Provenance, ResolvedHost, Setting } from "../host";
+
+/** `settings.json`: every setting of a host with its value, who made it and why. */
+export function renderSettings(host: ResolvedHost): string {
+  const record = {
+    host: host.path,
+    platform: host.platform,
+    sysctls: entries(host.sysctls),
+    modules: entries(host.modules),
+    moduleOptions: entries(host.moduleOptions),
+    links: entries(host.links, (l) => l.value),
+    addresses: entries(host.addresses),
+    routes: entries(host.routes),
+    qdiscs: entries(host.qdiscs),
+    wireguard: entries(host.wireguard, ({ keyDirectory: _, ...device }) => device),
+    openPorts: entries(host.openPorts),
+    packages: entries(host.packages),
+    units: entries(host.units),
+    files: entries(host.files, (file) => ({ mode: file.mode ?? "0644", bytes: Buffer.byteLength(file.content) })),
+    scripts: entries(host.scripts, (script) => ({ bytes: Buffer.byteLength(script.text) })),
+    limits: entries(host.limits),
+    udevRules: entries(host.udevRules),
+    nftables: entries(host.nftables),
+    nixos: host.nixos.map((o) => ({ key: o.key, ...provenance(o) })),
+    networks: entries(host.networks),
+    segments: entries(host.segments),
+    checks: host.checks.map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
+    notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
+  };
+  const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
+  return `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
+}
+
+function entries<T>(settings: readonly Setting<T>[], show: (value: T) => unknown = (value) => value): unknown[] {
+  return settings.map((setting) => ({ key: setting.key, value: show(setting.value), ...provenance(setting) }));
+}
+
+function provenance(from: Provenance) {
+  return {
+    by: from.origin,
+    because: from.because,
+    ...(from.source === undefined ? {} : { source: from.source }),
+    ...(from.priority === "normal" ? {} : { priority: from.priority }),
+  };
+}

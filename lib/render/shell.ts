@@ -1,0 +1,27 @@
+import { fail } from "../errors";
+
+/** `text` as one word of POSIX sh, whatever it contains. */
+export function quote(text: string): string {
+  if (text.includes("\0")) fail({ code: "NL-NUL", what: "a shell word cannot hold a NUL byte", value: text });
+  if (text === "") return "''";
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `text` as one word in single quotes, also where none are needed. */
+export function quoteAlways(text: string): string {
+  const quoted = quote(text);
+  return quoted.startsWith("'") ? quoted : `'${quoted}'`;
+}
+
+/** A command line of quoted words. */
+export function command(...words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+/** `text` as comment lines; line ends cannot smuggle anything out of the comment. */
+export function comment(text: string, mark = "#"): string {
+  return text
+    .split(/[\r\n\u2028\u2029]+/)
+    .map((line) => `${mark} ${line}`.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,132 @@
+import type { IConstruct } from "constructs";
+import { fail, type Problem } from "../errors";
+import type { ResolvedHost } from "../host";
+
+/** `error` stops the synthesis, `warning` and `info` become annotations. */
+export type Severity = "error" | "warning" | "info";
+
+/** Everything that a rule may look at. */
+export interface FleetModel {
+  readonly hosts: readonly ResolvedHost[];
+}
+
+/** Something that a rule found. */
+export interface Violation {
+  /** Path of the construct at fault. */
+  readonly path: string;
+  /** Further constructs that take part. @default - none */
+  readonly others?: readonly string[];
+  /** What is wrong and why it hurts. */
+  readonly what: string;
+  /** The offending value. @default - there is no single value */
+  readonly value?: unknown;
+  /** What would be accepted. @default - not a question of a range */
+  readonly allowed?: string;
+  /** What to write instead. @default - no single remedy */
+  readonly remedy?: string;
+}
+
+/** A safety rule: data for the documentation, and a predicate over the merged settings of the whole fleet. */
+export interface Rule {
+  /** Stable identifier, e.g. `NL-011`. It is what users acknowledge. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** One sentence that holds where the rule is kept. */
+  readonly title: string;
+  /** Why breaking it hurts. */
+  readonly why: string;
+  /** Where the claim comes from. @default - general knowledge of the field */
+  readonly source?: string;
+  /** Finds every violation. Must look at each host a bounded number of times. */
+  check(fleet: FleetModel): Iterable<Violation>;
+}
+
+/** A violation together with its rule, and the reason for which it is accepted, if it is. */
+export interface Finding extends Problem {
+  readonly code: string;
+  readonly path: string;
+  readonly severity: Severity;
+  /** Why the user accepts it. @default - not accepted */
+  readonly acknowledged?: string;
+}
+
+const ACKNOWLEDGEMENT = "netloom/acknowledge";
+const RULE = "netloom/rule";
+
+interface Acknowledgement {
+  readonly path: string;
+  readonly id: string;
+  readonly because: string;
+}
+
+/** What the users of a stack say about rules. */
+export const Rules = {
+  /**
+   * Silences a rule for a construct and everything below it. The reason is required, shows in the output,
+   * and errors become informational findings.
+   */
+  acknowledge(construct: IConstruct, id: string, because: string): void {
+    if (!/^NL-[A-Z0-9-]+$/.test(id) || because.trim() === "") {
+      fail({
+        code: "NL-ACKNOWLEDGE",
+        path: construct.node.path,
+        what: "a rule is acknowledged by its id and with a reason",
+        value: [id, because],
+        allowed: "an id like NL-014 and a sentence",
+        remedy: `Rules.acknowledge(host, "NL-014", "the uplink is jumbo as well")`,
+      });
+    }
+    construct.node.addMetadata(ACKNOWLEDGEMENT, { path: construct.node.path, id, because });
+  },
+
+  /** Adds a rule of one's own to the stack that `construct` is in. */
+  add(construct: IConstruct, rule: Rule): void {
+    construct.node.addMetadata(RULE, rule);
+  },
+};
+
+/** The rules that users added in `constructs`. */
+export function userRules(constructs: readonly IConstruct[]): readonly Rule[] {
+  return metadata<Rule>(constructs, RULE);
+}
+
+/** Runs `rules` over the fleet. What is acknowledged stays in the list, with its reason. */
+export function runRules(
+  rules: readonly Rule[],
+  fleet: FleetModel,
+  constructs: readonly IConstruct[],
+): readonly Finding[] {
+  const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
+  return rules.flatMap((rule) =>
+    [...rule.check(fleet)].map((violation) => {
+      const acknowledged = acknowledgements.find((a) => a.id === rule.id && covers(a.path, violation))?.because;
+      return { ...violation, code: rule.id, severity: rule.severity, acknowledged };
+    }),
+  );
+}
+
+/** Accepts problems that constructs found themselves in the same way as those of rules. */
+export function withAcknowledgements(problems: readonly Problem[], constructs: readonly IConstruct[]): readonly Finding[] {
+  const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
+  return problems.map((problem) => {
+    const path = problem.path ?? "";
+    const violation = { ...problem, path };
+    const acknowledged = acknowledgements.find((a) => a.id === problem.code && covers(a.path, violation))?.because;
+    return { ...violation, severity: "error" as const, acknowledged };
+  });
+}
+
+/** Whether the finding stops the synthesis. */
+export function isFatal(finding: Finding): boolean {
+  return finding.severity === "error" && finding.acknowledged === undefined;
+}
+
+function covers(path: string, violation: Violation): boolean {
+  return [violation.path, ...(violation.others ?? [])].some((at) => at === path || at.startsWith(`${path}/`));
+}
+
+function metadata<T>(constructs: readonly IConstruct[], type: string): readonly T[] {
+  return constructs.flatMap((construct) =>
+    construct.node.metadata.filter((entry) => entry.type === type).map((entry) => entry.data as T),
+  );
+}

@@ -1,0 +1,76 @@
+import type { IConstruct } from "constructs";
+import { NetloomError, type Problem } from "../errors";
+import { compileHost, type IHost, type ResolvedHost } from "../host";
+import { type HostFiles, renderHost, renderSettings } from "../render";
+import { ALL_RULES, type Finding, isFatal, runRules, userRules, withAcknowledgements } from "../rules";
+import { hostDigest } from "./digest";
+import type { LockFile } from "./lock";
+import { isStackFeature } from "./markers";
+import { StackFiles } from "./stack-files";
+import type { TargetSpec } from "./target";
+
+/** A host as it was registered with the deployment of its stack. */
+export interface RegisteredHost {
+  readonly host: IHost;
+  readonly target?: TargetSpec;
+  readonly wave: string;
+  /** Seconds after which an unconfirmed change reverts. */
+  readonly window: number;
+}
+
+/** A host with all its files. */
+export interface CompiledHost extends RegisteredHost {
+  readonly resolved: ResolvedHost;
+  /** Files below `hosts/<host>/` that make up its generation. */
+  readonly files: HostFiles;
+  /** Files of the stack that belong to its generation as well, by their path below the stack. */
+  readonly shared: readonly string[];
+  readonly digest: string;
+}
+
+/** One stack, compiled: everything that is written, and everything that was found. */
+export interface CompiledStack {
+  readonly hosts: readonly CompiledHost[];
+  readonly files: StackFiles;
+  readonly findings: readonly Finding[];
+}
+
+/** Compiles all hosts and stack features below `root`. Never throws for bad input: that is in the findings. */
+export function compileStack(root: IConstruct, registered: readonly RegisteredHost[], lock: LockFile): CompiledStack {
+  const problems: Problem[] = [];
+  const constructs = root.node.findAll();
+  const files = new StackFiles(lock);
+  for (const construct of constructs) {
+    if (isStackFeature(construct)) collect(problems, construct.node.path, () => construct.contributeFiles(files));
+  }
+  const resolved = registered.map((entry) => compileHost(entry.host, problems));
+  const findings: Finding[] = [
+    ...withAcknowledgements(problems, constructs),
+    ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs),
+  ];
+  if (findings.some(isFatal)) return { hosts: [], files, findings };
+  const rendering: Problem[] = [];
+  const hosts = registered.flatMap((entry, i) => {
+    const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, files));
+    return host === undefined ? [] : [host];
+  });
+  return { hosts, files, findings: [...findings, ...withAcknowledgements(rendering, constructs)] };
+}
+
+function compiled(entry: RegisteredHost, resolved: ResolvedHost, files: StackFiles): CompiledHost {
+  const own = new Map(renderHost(resolved));
+  const shared = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
+  const digest = hostDigest(resolved, own, shared, files);
+  own.set("settings.json", { content: renderSettings(resolved), mode: "0644", install: "none" });
+  return { ...entry, resolved, files: own, shared, digest };
+}
+
+function collect<T>(problems: Problem[], path: string, run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof NetloomError)) throw error;
+    problems.push(...error.problems.map((problem) => ({ path, ...problem })));
+    return undefined;
+  }
+}

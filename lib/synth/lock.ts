@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { fail } from "../errors";
+
+/** What is known of one member of a mesh across runs. */
+export interface LockedMember {
+  /** Address inside the mesh; never given to another member. */
+  readonly address?: string;
+  /** Second address, where the mesh has IPv4 and IPv6. */
+  readonly address6?: string;
+  /** The public key that the member's host made, and which rotation it belongs to. */
+  readonly key?: { readonly epoch: number; readonly public?: string };
+}
+
+export interface LockedMesh {
+  readonly members: Readonly<Record<string, LockedMember>>;
+}
+
+/** `netloom.lock.json`: addresses and public keys. Belongs into version control; holds no secret. */
+export interface LockData {
+  readonly version: 1;
+  readonly meshes: Readonly<Record<string, LockedMesh>>;
+}
+
+const EMPTY: LockData = { version: 1, meshes: {} };
+
+/** The lock file while a stack is synthesized: what earlier runs decided, and what this one adds. */
+export class LockFile {
+  /** Reads a lock file; an absent one is empty. Throws `NL-LOCK` when it is not one of ours. */
+  static read(path: string): LockFile {
+    if (!existsSync(path)) return new LockFile(EMPTY);
+    return LockFile.parse(readFileSync(path, "utf8"));
+  }
+
+  static parse(text: string): LockFile {
+    let data: Partial<LockData>;
+    try {
+      data = JSON.parse(text) as Partial<LockData>;
+    } catch (error) {
+      return broken(`it is not JSON (${(error as Error).message})`);
+    }
+    if (data?.version !== 1) return broken(`its version is ${JSON.stringify(data?.version)}, this release reads version 1`);
+    if (data.meshes === null || typeof data.meshes !== "object") return broken(`"meshes" is missing`);
+    return new LockFile(data as LockData);
+  }
+
+  private data: LockData;
+
+  private constructor(data: LockData) {
+    this.data = data;
+  }
+
+  mesh(path: string): LockedMesh {
+    return Object.hasOwn(this.data.meshes, path) ? this.data.meshes[path]! : { members: {} };
+  }
+
+  /** Records what a mesh decided. Members that are gone keep their place, so that they get it back when they return. */
+  record(path: string, members: Readonly<Record<string, LockedMember>>): void {
+    const before = this.mesh(path).members;
+    const merged: Record<string, LockedMember> = { ...before };
+    for (const [name, member] of Object.entries(members)) merged[name] = { ...before[name], ...member };
+    this.data = { ...this.data, meshes: { ...this.data.meshes, [path]: { ...this.mesh(path), members: merged } } };
+  }
+
+  /** Sorted JSON with a final newline; empty text when there is nothing to remember. */
+  render(): string {
+    if (Object.keys(this.data.meshes).length === 0) return "";
+    return stableJson(this.data);
+  }
+}
+
+function broken(why: string): never {
+  return fail({
+    code: "NL-LOCK",
+    what: `netloom.lock.json cannot be read: ${why}. It holds the addresses that were given out, so it is not replaced silently`,
+    allowed: "the file as an earlier run wrote it",
+    remedy: "restore it from version control; or delete it, and accept that members may get other addresses",
+  });
+}
+
+/** JSON with sorted keys, two blanks of indentation and a final newline. */
+export function stableJson(value: unknown): string {
+  return `${JSON.stringify(sorted(value), undefined, 2)}\n`;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([k, v]) => [k, sorted(v)]));
+}
+
+/** Hex sha256 of a text. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}

@@ -1,0 +1,35 @@
+import { shipped } from "../agent/shipped";
+import { renderFlake } from "../render";
+import type { CompiledStack } from "./compile";
+import { type IndexPlaces, renderIndex } from "./index-file";
+
+/** A file to be written, relative to the stack's folder. */
+export interface OutputFile {
+  readonly content: string;
+  readonly mode: string;
+}
+
+/** Everything that one stack writes besides Terraform's files, and the lock file that goes with it. */
+export interface StackOutput {
+  readonly files: ReadonlyMap<string, OutputFile>;
+  readonly lock: string;
+}
+
+/** Renders the output of a compiled stack. Pure but for reading the shipped programs. */
+export function stackOutput(compiled: CompiledStack, places: IndexPlaces): StackOutput {
+  const files = new Map<string, OutputFile>();
+  for (const [path, file] of compiled.files.entries()) files.set(path, file);
+  for (const host of compiled.hosts) {
+    for (const [path, file] of host.files) files.set(`hosts/${host.resolved.name}/${path}`, file);
+  }
+  const nixos = compiled.hosts.filter((host) => host.resolved.platform.kind === "nixos");
+  if (nixos.length > 0) files.set("flake.nix", { content: renderFlake(nixos.map((h) => h.resolved)), mode: "0644" });
+  if (compiled.hosts.length > 0) {
+    const programs = shipped();
+    files.set("agent.sh", { content: programs["agent.sh"], mode: "0755" });
+    files.set("checks.sh", { content: programs["checks.sh"], mode: "0644" });
+    files.set("deploy.cjs", { content: programs["deploy.cjs"], mode: "0644" });
+  }
+  files.set("netloom.json", { content: renderIndex(compiled, places), mode: "0644" });
+  return { files, lock: compiled.files.lock.render() };
+}

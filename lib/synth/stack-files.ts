@@ -1,0 +1,71 @@
+import { fail } from "../errors";
+import type { LockFile } from "./lock";
+
+/** A file of the stack's output folder. */
+export interface StackFile {
+  readonly content: string;
+  /** Octal. */
+  readonly mode: string;
+  /** Path of the construct that wrote it. */
+  readonly origin: string;
+}
+
+const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
+const RESERVED = /^(cdk\.tf(\.json)?|metadata\.json|netloom\.json|terraform\.|\.terraform|report\/|assets\/)/;
+
+/** Collects the files that one stack writes, besides Terraform's own. */
+export class StackFiles {
+  /** Addresses and keys that outlive this run. */
+  readonly lock: LockFile;
+  private readonly files = new Map<string, StackFile>();
+  private readonly secrets = new Map<string, string>();
+
+  constructor(lock: LockFile) {
+    this.lock = lock;
+  }
+
+  /** Adds a file by its path below the stack's folder. Throws on a path that is taken, reserved or leads outside. */
+  add(origin: string, path: string, content: string, mode = "0644"): void {
+    const other = this.files.get(path);
+    if (other !== undefined) {
+      fail({ code: "NL-FILE-TWICE", path: origin, others: [other.origin], what: "two constructs write the same file", value: path });
+    }
+    if (!PATH.test(path) || /(^|\/)\.\.?(\/|$)/.test(path) || RESERVED.test(path)) {
+      fail({
+        code: "NL-FILE-NAME",
+        path: origin,
+        what: "not a path that a stack may write",
+        value: path,
+        allowed: "a relative path of A-Z a-z 0-9 _ . @ : + - that Terraform and Netloom do not use themselves",
+      });
+    }
+    if (content.includes("${TfToken[")) {
+      fail({
+        code: "NL-TOKEN-IN-FILE",
+        path: origin,
+        what: `${path} would hold a value that is only known while Terraform runs; files are written before that`,
+        allowed: "values that are known at synthesis",
+        remedy: "pass plain data, or read it from a file or manifest",
+      });
+    }
+    this.files.set(path, { content, mode, origin });
+  }
+
+  /** States that the members of a mesh share pre-shared keys derived from a secret file on the deploying machine. */
+  presharedKeys(mesh: string, secretFile: string): void {
+    this.secrets.set(mesh, secretFile);
+  }
+
+  get(path: string): StackFile | undefined {
+    return this.files.get(path);
+  }
+
+  /** All files, sorted by path. */
+  entries(): readonly (readonly [string, StackFile])[] {
+    return [...this.files].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  presharedKeyMeshes(): ReadonlyMap<string, string> {
+    return this.secrets;
+  }
+}

@@ -1,0 +1,70 @@
+import { fail } from "../errors";
+
+/** How to reach a machine over SSH. Keys stay where they are: only their path is written. */
+export interface SshTargetProps {
+  /** Address or DNS name. */
+  readonly host: string;
+  /** TCP port. @default 22 */
+  readonly port?: number;
+  /** User; must be root or able to become root without a password. @default "root" */
+  readonly user?: string;
+  /** Path of the private key file; relative paths start at the project. @default - the agent, or what the SSH configuration says */
+  readonly identityFile?: string;
+  /** Public host key (`"ssh-ed25519 AAAA…"`); pins the machine. @default - the user's known_hosts decides */
+  readonly hostKey?: string;
+  /** Jump host as `ssh -J` takes it. @default - none */
+  readonly proxyJump?: string;
+  /** Address under which the machine answers after the change, when the change moves it. @default - `host` */
+  readonly newHost?: string;
+}
+
+/** Where a generation goes: a machine over SSH, or a root directory (images, chroots, tests). */
+export type TargetSpec =
+  | ({ readonly kind: "ssh" } & SshTargetProps)
+  | { readonly kind: "directory"; readonly path: string };
+
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/;
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/i;
+const JUMP = /^[A-Za-z0-9_][A-Za-z0-9_.@:,[\]-]*$/;
+const HOST_KEY = /^(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$/;
+// A leading "-" would be read as an option by ssh; control characters have no place in a path.
+const PATH = /^[^-\0-\x1f][^\0-\x1f]*$/;
+
+/** Constructors of targets. */
+export const Target = {
+  /** A machine reached with the system's `ssh`. Throws `NL-TARGET` on anything that `ssh` could misread. */
+  ssh(props: SshTargetProps): TargetSpec {
+    require_("host", props.host, HOST, "an address or DNS name");
+    require_("user", props.user, USER, "a user name");
+    require_("newHost", props.newHost, HOST, "an address or DNS name");
+    require_("proxyJump", props.proxyJump, JUMP, "user@host:port, comma separated");
+    require_("hostKey", props.hostKey, HOST_KEY, "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment");
+    require_("identityFile", props.identityFile, PATH, "the path of a private key file");
+    if (props.identityFile?.includes("PRIVATE KEY")) secretInline("identityFile");
+    if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {
+      fail({ code: "NL-TARGET", what: "not a TCP port", value: props.port, allowed: "1 to 65535", remedy: "port: 22" });
+    }
+    return { kind: "ssh", ...props };
+  },
+
+  /** A root directory on the deploying machine; relative paths start at the project. */
+  directory(path: string): TargetSpec {
+    require_("path", path, PATH, "a path");
+    return { kind: "directory", path };
+  },
+};
+
+function require_(name: string, value: string | undefined, pattern: RegExp, allowed: string): void {
+  if (value?.includes("PRIVATE KEY")) secretInline(name);
+  if (value === undefined || pattern.test(value)) return;
+  fail({ code: "NL-TARGET", what: `${name} of an SSH target is malformed`, value, allowed });
+}
+
+function secretInline(name: string): never {
+  fail({
+    code: "NL-009",
+    what: `${name} holds a private key, which would end up in generated files and in the Terraform state`,
+    allowed: "the path of a file that holds the key",
+    remedy: `identityFile: "~/.ssh/id_ed25519"`,
+  });
+}
