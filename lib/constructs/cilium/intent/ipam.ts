@@ -1,0 +1,29 @@
+/** Every node gets a range from pools that the operator keeps. */
+export interface ClusterPoolIpam {
+  readonly kind: "cluster-pool";
+  readonly options: ClusterPoolOptions;
+}
+
+/** Every node uses the range that Kubernetes gave it (`spec.podCIDR`). */
+export interface KubernetesIpam {
+  readonly kind: "kubernetes";
+}
+
+export type Ipam = ClusterPoolIpam | KubernetesIpam;
+
+export interface ClusterPoolOptions {
+  /** IPv4 pools; more may be added later, none changed. @default - the pod CIDR of the cluster */
+  readonly ipv4?: readonly string[];
+  /** Prefix length of a node's share of the IPv4 pools. @default 24 */
+  readonly ipv4MaskSize?: number;
+  /** IPv6 pools. @default - the IPv6 pod CIDR of the cluster, if it has one */
+  readonly ipv6?: readonly string[];
+  /** Prefix length of a node's share of the IPv6 pools. @default 120 */
+  readonly ipv6MaskSize?: number;
+}
+
+/** Who hands out pod addresses. */
+export const Ipam = {
+  clusterPool: (options: ClusterPoolOptions = {}): ClusterPoolIpam => ({ kind: "cluster-pool", options }),
+  kubernetes: (): KubernetesIpam => ({ kind: "kubernetes" }),
+};

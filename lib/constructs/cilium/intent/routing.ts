@@ -1,0 +1,50 @@
+/** Packets between nodes carry pod addresses as they are; the network between the nodes must know the way. */
+export interface NativeRouting {
+  readonly kind: "native";
+  readonly options: NativeRoutingOptions;
+}
+
+/** Packets between nodes travel inside VXLAN. */
+export interface VxlanRouting {
+  readonly kind: "vxlan";
+  readonly options: TunnelOptions;
+}
+
+/** Packets between nodes travel inside Geneve. */
+export interface GeneveRouting {
+  readonly kind: "geneve";
+  readonly options: TunnelOptions;
+}
+
+/** How packets get from a pod on one node to a pod on another. */
+export type Routing = NativeRouting | VxlanRouting | GeneveRouting;
+
+export interface NativeRoutingOptions {
+  /** IPv4 range that is reached without masquerading. @default - the pod CIDR of the cluster */
+  readonly cidr?: string;
+  /** IPv6 range that is reached without masquerading. @default - the IPv6 pod CIDR of the cluster, if it has one */
+  readonly cidr6?: string;
+  /** Take the ranges from the cluster pool; only with cluster-pool IPAM. @default false */
+  readonly fromClusterPool?: boolean;
+  /**
+   * How nodes learn the routes to the pods of others: `direct` installs them on every node, which works only while
+   * all nodes share one layer 2 segment; `direct-reachable` skips nodes that are not neighbours; `external` leaves it
+   * to BGP or to routes that others install.
+   * @default "direct"
+   */
+  readonly nodeRoutes?: "direct" | "direct-reachable" | "external";
+}
+
+export interface TunnelOptions {
+  /** UDP port of the tunnel. @default - 8472 for VXLAN, 6081 for Geneve */
+  readonly port?: number;
+  /** Address family of the packets between the nodes. @default "ipv4" */
+  readonly underlay?: "ipv4" | "ipv6";
+}
+
+/** Ways to route between nodes. Native is the fastest and the only one without overhead; Geneve is the tunnel that DSR can use. */
+export const Routing = {
+  native: (options: NativeRoutingOptions = {}): NativeRouting => ({ kind: "native", options }),
+  vxlan: (options: TunnelOptions = {}): VxlanRouting => ({ kind: "vxlan", options }),
+  geneve: (options: TunnelOptions = {}): GeneveRouting => ({ kind: "geneve", options }),
+};

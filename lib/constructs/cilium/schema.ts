@@ -1,0 +1,85 @@
+import type { ErrorObject, ValidateFunction } from "ajv";
+import type { Problem } from "../../errors";
+import { crdData, type ValueTree, valuesSchema } from "./data";
+import { isCidr, isIpv4 } from "./net-formats";
+
+type AjvModule = typeof import("ajv");
+type Ajv = InstanceType<AjvModule["default"]>;
+
+let objects: Ajv | undefined;
+
+/** Checks one object against the closed CRD schema of its kind: an unknown field is a problem, where the API server drops it. */
+export function objectSchemaProblems(kind: string, object: unknown): readonly Problem[] {
+  const validate = objectValidator(kind);
+  return validate(object) ? [] : describe(validate, `${kind} does not fit its schema`, "NL-CILIUM-OBJECT");
+}
+
+/** Checks Helm values against the chart's schema, which mostly knows the types of values. */
+export function valuesSchemaProblems(values: ValueTree): readonly Problem[] {
+  const { properties, definitions } = valuesSchema();
+  // The schema names 175 branches and requires none: compiling only those in use means the same and costs a tenth.
+  const used = Object.keys(values).filter((name) => Object.hasOwn(properties, name));
+  const schema = {
+    type: "object",
+    properties: Object.fromEntries(used.map((name) => [name, properties[name]])),
+    definitions,
+  };
+  const validate = newAjv().compile(schema);
+  return validate(values) ? [] : describe(validate, "a Helm value has the wrong type", "NL-CILIUM-VALUES");
+}
+
+function objectValidator(kind: string): ValidateFunction {
+  const data = crdData();
+  if (objects === undefined) {
+    objects = newAjv();
+    objects.addSchema({ $id: "cilium", definitions: data.definitions });
+  }
+  const compiled = objects.getSchema(kind);
+  if (compiled !== undefined) return compiled;
+  return objects.compile({ ...data.schemas[kind], $id: kind });
+}
+
+function newAjv(): Ajv {
+  const { default: Ajv } = require("ajv") as AjvModule;
+  return new Ajv({
+    allErrors: true,
+    strictTypes: false,
+    strictRequired: false,
+    formats: {
+      cidr: isCidr,
+      ipv4: isIpv4,
+      int32: { type: "number", validate: (value) => Number.isInteger(value) && Math.abs(value) <= 2 ** 31 },
+      int64: { type: "number", validate: Number.isInteger },
+      "idn-hostname": true,
+    },
+  });
+}
+
+function describe(validate: ValidateFunction, what: string, code: string): readonly Problem[] {
+  const errors = validate.errors ?? [];
+  const seen = new Set<string>();
+  const problems: Problem[] = [];
+  for (const error of errors) {
+    // The branches of a oneOf each say "required"; the oneOf itself tells the whole.
+    if (/\/(?:oneOf|anyOf)\/\d+\//.test(error.schemaPath) && errors.length > 1) continue;
+    const where = error.instancePath.replace(/^\//, "").replaceAll("/", ".") || "the object";
+    const text = `${where}: ${wording(error)}`;
+    if (seen.has(text)) continue;
+    seen.add(text);
+    problems.push({ code, what: `${what}: ${text}`, allowed: allowed(error) });
+  }
+  return problems.length > 0 ? problems : [{ code, what }];
+}
+
+function wording(error: ErrorObject): string {
+  if (error.keyword === "additionalProperties") {
+    return `unknown field ${JSON.stringify((error.params as { additionalProperty: string }).additionalProperty)}`;
+  }
+  if (error.keyword === "oneOf") return "exactly one of the alternatives must be given";
+  return error.message ?? error.keyword;
+}
+
+function allowed(error: ErrorObject): string | undefined {
+  if (error.keyword === "enum") return (error.params as { allowedValues: unknown[] }).allowedValues.join(", ");
+  return undefined;
+}

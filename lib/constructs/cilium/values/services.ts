@@ -1,0 +1,86 @@
+import { type CiliumIntent, type Maglev, MAGLEV_TABLE_SIZES } from "../intent";
+import { fail } from "../../../errors";
+import { dispatchOf, goDuration } from "./derived";
+import type { ValueEntries } from "./entries";
+
+/** How services enter the cluster, leave it, and are announced. */
+export function setServices(values: ValueEntries, intent: CiliumIntent): void {
+  setLoadBalancing(values, intent);
+  setL2Announcements(values, intent);
+  values.set("egressGateway.enabled", intent.egressGateway, "chosen pods leave through chosen nodes");
+}
+
+function setLoadBalancing(values: ValueEntries, intent: CiliumIntent): void {
+  const balancing = intent.loadBalancing;
+  if (balancing === undefined) return;
+  const { options } = balancing;
+  if (balancing.kind !== "snat") {
+    const which = balancing.kind === "dsr" ? "replies" : "TCP replies";
+    values.set("loadBalancer.mode", balancing.kind, `${which} go straight to the client, which keeps its address`);
+    const dispatch = dispatchOf(intent);
+    values.set("loadBalancer.dsrDispatch", dispatch, `how the service address reaches the backend's node: ${dispatch}`);
+  }
+  if (options.maglev !== undefined) setMaglev(values, options.maglev === true ? {} : options.maglev);
+  values.set("loadBalancer.acceleration", options.xdp, "service traffic is handled in the driver");
+  values.set("nodePort.directRoutingDevice", options.directRoutingDevice, "device between nodes as stated");
+  if (options.nodePortRange !== undefined) {
+    const [first, last] = options.nodePortRange;
+    if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65535 || first > last) {
+      fail({
+        code: "NL-CILIUM-NODEPORT",
+        what: "this is no range of ports",
+        value: options.nodePortRange,
+        allowed: "two ports from 1 to 65535, the first not above the last",
+        remedy: "nodePortRange: [30000, 32767]",
+      });
+    }
+    values.set("nodePort.range", `${first},${last}`, "ports of NodePort services as stated");
+  }
+}
+
+const SEED = /^[A-Za-z0-9+/]{16}$/;
+
+function setMaglev(values: ValueEntries, { tableSize, hashSeed }: Maglev): void {
+  values.set("loadBalancer.algorithm", "maglev", "connections keep their backend when a node fails or is added");
+  if (tableSize !== undefined && !MAGLEV_TABLE_SIZES.includes(tableSize)) {
+    fail({
+      code: "NL-CILIUM-MAGLEV",
+      what: "the agent exits on any other table size",
+      value: tableSize,
+      allowed: MAGLEV_TABLE_SIZES.join(", "),
+      remedy: "take the first that is at least 100 times the backends of the largest service",
+    });
+  }
+  values.set("maglev.tableSize", tableSize, "about 100 entries for each backend of the largest service");
+  if (hashSeed !== undefined && !SEED.test(hashSeed)) {
+    fail({
+      code: "NL-CILIUM-MAGLEV",
+      what: "the hash seed is not 12 bytes in base64",
+      value: hashSeed,
+      allowed: "16 characters of A-Z a-z 0-9 + /",
+      remedy: "head -c12 /dev/urandom | base64 -w0, once in the life of the cluster",
+    });
+  }
+  values.set("maglev.hashSeed", hashSeed, "all nodes must hash alike; never change it in a running cluster");
+}
+
+/** Source of the defaults: Cilium documentation, L2 announcements. */
+const LEASE = { renewSeconds: 5, services: 50 };
+
+function setL2Announcements(values: ValueEntries, intent: CiliumIntent): void {
+  const l2 = intent.l2Announcements;
+  if (l2 === undefined) return;
+  values.set("l2announcements.enabled", true, "service addresses are announced on the local segment");
+  const renew = l2.renewDeadline?.toSeconds() ?? LEASE.renewSeconds;
+  if (l2.leaseDuration !== undefined)
+    values.set("l2announcements.leaseDuration", goDuration(l2.leaseDuration), "time to failover as stated");
+  if (l2.renewDeadline !== undefined)
+    values.set("l2announcements.leaseRenewDeadline", goDuration(l2.renewDeadline), "renewal as stated");
+  if (l2.retryPeriod !== undefined)
+    values.set("l2announcements.leaseRetryPeriod", goDuration(l2.retryPeriod), "retry as stated");
+  const services = l2.services ?? LEASE.services;
+  // Each service costs one lease renewal per renew deadline; the burst covers a failover of all at once.
+  const qps = Math.max(1, Math.ceil(services / renew));
+  values.set("k8sClientRateLimit.qps", qps, `${services} services renewed every ${renew} s`);
+  values.set("k8sClientRateLimit.burst", 2 * qps, "twice the steady rate, for a failover");
+}
