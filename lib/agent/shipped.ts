@@ -13,31 +13,43 @@ let cache: ShippedPrograms | undefined;
 /** Reads the programs once; works from `lib/` (tests, tsx) and from the built `dist/`. */
 export function shipped(): ShippedPrograms {
   cache ??= {
-    "agent.sh": assembleAgent(join(__dirname, "parts")),
-    "checks.sh": readFileSync(join(__dirname, "checks.sh"), "utf8"),
+    "agent.sh": assemble("agent"),
+    "checks.sh": assemble("checks"),
     "deploy.cjs": readRunner(),
   };
   return cache;
 }
 
-/** The agent is written in parts, one concept each, and shipped as one file, so that a host needs just that one. */
-function assembleAgent(directory: string): string {
-  const parts = readdirSync(directory)
+/**
+ * The agent and its checks are written in parts, one concept each, and shipped as one file each, so that a host needs
+ * nothing else. What both have to read alike (`shared/`) goes into both, after the head that sets shell and paths.
+ */
+function assemble(program: "agent" | "checks"): string {
+  const [head, ...rest] = parts(program);
+  return [head, ...parts("shared"), ...rest].join("\n");
+}
+
+function parts(directory: string): string[] {
+  return readdirSync(join(__dirname, directory))
     .filter((name) => name.endsWith(".sh"))
-    .sort();
-  return parts.map((name) => readFileSync(join(directory, name), "utf8")).join("\n");
+    .sort()
+    .map((name) => readFileSync(join(__dirname, directory, name), "utf8"));
 }
 
 function readRunner(): string {
   const built = join(__dirname, "..", "deploy.cjs");
-  if (existsSync(built)) return readFileSync(built, "utf8");
-  return bundleRunner(join(__dirname, "..", "deploy", "main.ts"));
+  return existsSync(built) ? readFileSync(built, "utf8") : bundleRunner();
 }
 
-/** From source there is no bundle yet; esbuild is a development dependency, so only a checkout gets here. */
-function bundleRunner(entry: string): string {
+/** From source there is no bundle; esbuild is a development dependency, so only a checkout gets here. */
+function bundleRunner(): string {
   const esbuild: typeof import("esbuild") = require("esbuild");
-  const { RUNNER_BUILD } = require("./runner-build.cjs") as { RUNNER_BUILD: import("esbuild").BuildOptions };
-  const result = esbuild.buildSync({ ...RUNNER_BUILD, entryPoints: [entry], write: false });
-  return result.outputFiles?.[0]?.text ?? "";
+  const result = esbuild.buildSync({
+    ...(JSON.parse(readFileSync(join(__dirname, "..", "deploy", "bundle.json"), "utf8")) as object),
+    absWorkingDir: join(__dirname, "..", ".."),
+    write: false,
+  });
+  const [file] = result.outputFiles ?? [];
+  if (file === undefined) throw new Error("esbuild wrote no bundle of the runner");
+  return file.text;
 }

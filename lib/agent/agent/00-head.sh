@@ -44,20 +44,36 @@ read_line() {
   printf '%s' "$line_read"
 }
 
+# missing_above PATH: the directories above PATH that are not there yet, outermost first.
+missing_above() {
+  above=$(dirname "$1")
+  above_missing=
+  while [ ! -d "$above" ]; do
+    above_missing="$above$NL$above_missing"
+    above=$(dirname "$above")
+  done
+  printf '%s' "$above_missing"
+}
+
 ensure_directories() {
+  made_above=$(missing_above "$STATE")
   (umask 022 && mkdir -p "$STATE/gen/empty" "$RUN") || die "cannot make $STATE and $RUN"
   mkdir -p "$STATE/original" "$STATE/keys" || die "cannot make $STATE"
   chmod 700 "$STATE/original" "$STATE/keys"
+  [ -z "$made_above" ] || printf '%s\n' "$made_above" >>"$STATE/original/directories"
   [ -e "$STATE/gen/empty/plan" ] || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
   [ -e "$STATE/gen/empty/manifest" ] || : >"$STATE/gen/empty/manifest"
 }
 
 # One lock for everything that moves the transaction: a confirm in the last second must not race the timer.
+LOCKED=
 take_lock() {
+  [ -z "$LOCKED" ] || return 0
   ensure_directories
   has flock || { live && die "this host has no flock (util-linux)"; return 0; }
   exec 9>"$RUN/lock"
   flock -w "${1:-60}" 9 || die "another netloom command has held the lock for ${1:-60} s"
+  LOCKED=1
 }
 
 # flip LINK TARGET: replaces a link in one step, so that no reader ever finds it missing.

@@ -38,7 +38,7 @@ link_of() {
         for (i = 3; i < NF; i++) {
           if ($i == "link/ether" || $i == "link/infiniband") current = $(i + 1)
           if ($i == "permaddr") permanent = $(i + 1)
-          if ($i ~ /^(vlan|bridge|bond|macvlan|macvtap|ipvlan|team|vrf)$/ && $(i - 1) ~ /^(\\|[0-9]+)$/) upper = 1
+          if ($i ~ /^(vlan|bridge|bond|macvlan|macvtap|ipvlan|team|vrf)$/ && $(i - 1) ~ /\\$/) upper = 1
         }
         if (permanent == mac) { exact = name }
         else if (permanent == "" && current == mac && !upper && like == "") like = name

@@ -1,0 +1,137 @@
+# What a thing was before we touched it. Two books of the same form, KIND TAB KEY TAB VALUE:
+# original/live (on disk, written the first time a generation names a thing) and snapshot/live (at each arm).
+
+# keys_of ID: every live thing that a generation sets, as KIND TAB KEY. Links are named as they are called now.
+keys_of() {
+  [ -f "$STATE/gen/$1/plan" ] || return 0
+  while IFS=$TAB read -r kind a b _; do
+    case $kind in
+    sysctl | module) printf '%s\t%s\n' "$kind" "$a" ;;
+    unit) printf 'unit\t%s\n' "$a" ;;
+    nft) printf 'nft\t%s\n' "$a" ;;
+    wireguard) printf 'wireguard\t%s\nmtu\t%s\naddresses\t%s\n' "$a" "$a" "$a" ;;
+    link | ethtool | addresses | route | qdisc)
+      name=$(link_of "$a") || { case $a in name=*) name=${a#name=} ;; *) continue ;; esac; }
+      case $kind in
+      link) case $b in mtu) printf 'mtu\t%s\n' "$name" ;; up) printf 'state\t%s\n' "$name" ;; esac ;;
+      ethtool)
+        plan_lines "$1" ethtool | while IFS=$TAB read -r _ other_sel other_flag pairs; do
+          [ "$other_sel:$other_flag" = "$a:$b" ] || continue
+          printf '%s\n' "$pairs" | tr '\t' '\n' | awk -v dev="$name" -v flag="$b" 'NR % 2 { print "ethtool\t" dev " " flag " " $0 }'
+        done
+        ;;
+      addresses | qdisc) printf '%s\t%s\n' "$kind" "$name" ;;
+      route) printf 'route\t%s\n' "$b" ;;
+      esac
+      ;;
+    esac
+  done <"$STATE/gen/$1/plan" | sort -u
+}
+
+# observe BOOK-DIRECTORY KIND KEY: the value now; secrets and long texts go to files beside the book.
+observe() {
+  case $2 in
+  sysctl) sysctl_get "$3" ;;
+  module) if module_loaded "$3"; then say loaded; else say absent; fi ;;
+  mtu) mtu_get "$3" ;;
+  state) link_state "$3" ;;
+  addresses) link_exists "$3" && addresses_get "$3" | tr '\n' ',' ;;
+  qdisc) qdisc_get "$3" ;;
+  route) routes_to "$3" "" | tr '\n' '|' ;;
+  ethtool)
+    # shellcheck disable=SC2086
+    set -- $3
+    ethtool_get "$1" "$(printf %s "$2" | tr GLCKA glcka)" "$3"
+    ;;
+  unit) if systemd && systemctl -q is-active "$3"; then say active; else say inactive; fi ;;
+  nft)
+    nft list table "$3" >"$1/nft.$(printf %s "$3" | tr ' ' .)" 2>/dev/null && { say present; return; }
+    rm -f "$1/nft.$(printf %s "$3" | tr ' ' .)"
+    say absent
+    ;;
+  wireguard)
+    if link_exists "$3" && wg showconf "$3" >"$1/wg.$3" 2>/dev/null; then say present; else rm -f "$1/wg.$3"; say absent; fi
+    ;;
+  esac
+}
+
+# remember BOOK-DIRECTORY: writes down each KIND TAB KEY on stdin that the book does not have yet.
+remember() {
+  [ -f "$1/live" ] || : >"$1/live"
+  while IFS=$TAB read -r kind key; do
+    awk -F "$TAB" -v kind="$kind" -v key="$key" '$1 == kind && $2 == key { found = 1 } END { exit !found }' "$1/live" && continue
+    value=$(observe "$1" "$kind" "$key")
+    # A link that is not there yet (our own WireGuard device) has nothing to remember.
+    case $kind in mtu | state | qdisc | addresses) link_exists "$key" || continue ;; esac
+    printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live"
+  done
+}
+
+# put_back BOOK-DIRECTORY KIND KEY VALUE
+put_back() {
+  case $2 in
+  sysctl)
+    sysctl_set "$3" "$4"
+    case $? in 0 | 2) ;; *) warning "sysctl $3: cannot be put back to '$4'" ;; esac
+    ;;
+  module) [ "$4" = loaded ] || modprobe -r "$3" 2>/dev/null || : ;;
+  mtu) ! link_exists "$3" || mtu_set "$3" "$4" || warning "$3: MTU cannot be put back to $4" ;;
+  state) ! link_exists "$3" || link_set "$3" "$4" || warning "$3: cannot be set $4 again" ;;
+  addresses) ! link_exists "$3" || addresses_set "$3" "$4" || warning "$3: addresses cannot be put back to $4" ;;
+  qdisc) ! link_exists "$3" || qdisc_restore "$3" "$4" || warning "$3: qdisc cannot be put back to $4" ;;
+  route) routes_restore "$3" "$4" ;;
+  ethtool)
+    back_value=$4
+    # shellcheck disable=SC2086
+    set -- $3
+    [ -z "$back_value" ] || [ "$(ethtool_get "$1" "$(printf %s "$2" | tr GLCKA glcka)" "$3")" = "$back_value" ] ||
+      ethtool "-$2" "$1" "$3" "$back_value" 2>/dev/null || warning "$1: ethtool -$2 $3 cannot be put back to $back_value"
+    ;;
+  unit)
+    systemd || return 0
+    [ "$4" = active ] || systemctl stop --no-block "$3" 2>/dev/null || :
+    ;;
+  nft)
+    back_file=$1/nft.$(printf %s "$3" | tr ' ' .)
+    if [ "$4" = present ]; then nft_replace "$3" "$back_file" || warning "nft table $3: cannot be put back"; else nft_delete "$3"; fi
+    ;;
+  wireguard)
+    if [ "$4" = present ]; then
+      { wireguard_ensure "$3" && wg syncconf "$3" "$1/wg.$3" && wireguard_routes "$3"; } || warning "$3: cannot be put back"
+    else
+      ! link_exists "$3" || ip link del "$3" || warning "$3: cannot be removed"
+    fi
+    ;;
+  esac
+}
+
+# Services and devices first, then what stands on links, then links, then the kernel's own values.
+in_order_of_return() {
+  awk -F "$TAB" 'BEGIN { n = split("unit nft wireguard state mtu addresses route qdisc ethtool sysctl module", kinds, " "); for (i = 1; i <= n; i++) rank[kinds[i]] = i }
+    { printf "%02d\t%s\n", rank[$1], $0 }' | sort -s -k 1,1 | cut -f 2-
+}
+
+# restore_book BOOK-DIRECTORY: everything in the book becomes as it was.
+restore_book() {
+  [ -f "$1/live" ] || return 0
+  in_order_of_return <"$1/live" >"$RUN/restore.list"
+  while IFS=$TAB read -r kind key value; do put_back "$1" "$kind" "$key" "$value" </dev/null; done <"$RUN/restore.list"
+  rm -f "$RUN/restore.list"
+}
+
+# restore_unnamed ID: what we once touched and this generation does not name is put back, and forgotten.
+restore_unnamed() {
+  book=$STATE/original
+  [ -f "$book/live" ] || return 0
+  keys_of "$1" >"$RUN/keys.named"
+  awk -F "$TAB" 'NR == FNR { named[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in named)' "$RUN/keys.named" "$book/live" |
+    in_order_of_return >"$RUN/keys.gone"
+  while IFS=$TAB read -r kind key value; do put_back "$book" "$kind" "$key" "$value" </dev/null; done <"$RUN/keys.gone"
+}
+# The book loses those entries only when the generation is confirmed: until then a revert may need them.
+forget_unnamed() {
+  [ -f "$STATE/original/live" ] || return 0
+  keys_of "$1" >"$RUN/keys.named"
+  awk -F "$TAB" 'NR == FNR { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new"
+  mv -f "$STATE/original/live.new" "$STATE/original/live"
+}

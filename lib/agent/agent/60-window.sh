@@ -1,0 +1,155 @@
+# The guard. pending, phase, deadline and snapshot live under /run: a reboot inside the window forgets all of them
+# and starts from `committed`, which makes it a rollback too.
+
+remaining() {
+  [ -f "$RUN/deadline" ] || { say 0; return; }
+  remaining_left=$(($(read_line "$RUN/deadline") - $(uptime_seconds)))
+  [ "$remaining_left" -gt 0 ] || remaining_left=0
+  say "$remaining_left"
+}
+
+set_phase() { printf '%s\n' "$1" >"$RUN/phase.new" && mv -f "$RUN/phase.new" "$RUN/phase"; }
+
+start_watchdog() { # ID
+  live || return 0
+  if systemd; then
+    systemctl stop netloom-revert.service 2>/dev/null
+    systemd-run -q --collect --unit=netloom-revert --property=Restart=on-failure --setenv=PATH="$PATH" /bin/sh "$AGENT" watchdog "$1" 9>&- ||
+      die "systemd-run refused to start the revert timer"
+  else
+    setsid sh "$AGENT" watchdog "$1" >/dev/null 2>&1 </dev/null 9>&- &
+  fi
+}
+
+# A child of pid 1 that outlives the session. It reads the deadline each second, so that arming again extends it.
+watchdog() { # ID
+  while [ "$(pending_id)" = "$1" ]; do
+    [ "$(remaining)" -gt 0 ] || { revert "nobody confirmed $1 in time"; return; }
+    sleep 1
+  done
+}
+
+arm() { # ID SECONDS
+  valid_id "$1"
+  case $2 in '' | *[!0-9]*) die "'$2' is not a number of seconds" ;; esac
+  take_lock
+  [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
+  armed=$(pending_id)
+  if [ -n "$armed" ] && [ "$armed" != "$1" ]; then
+    die "a change to $armed is waiting for confirmation; it will be reverted in $(remaining) s unless it is confirmed"
+  fi
+  if live; then
+    lost=$(missing_links "$1")
+    [ -z "$lost" ] || die "these links of the plan are not on this host: $lost"
+  fi
+  if [ -z "$armed" ]; then
+    rm -rf "$RUN/snapshot" "$RUN/errors" "$RUN/warnings"
+    mkdir "$RUN/snapshot" || die "cannot make $RUN/snapshot"
+    if live; then
+      active_id >"$RUN/snapshot/active"
+      { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot"
+      static_routes >"$RUN/snapshot/routes"
+      keys_of "$1" | remember "$STATE/original"
+      [ ! -e "$STATE/gen/$1/system" ] || readlink -f /run/current-system >"$RUN/snapshot/system"
+    fi
+    install_boot_units "$1"
+  fi
+  say "$(($(uptime_seconds) + $2))" >"$RUN/deadline"
+  printf '%s\n' "$1" >"$RUN/pending.new" && mv -f "$RUN/pending.new" "$RUN/pending"
+  [ -n "$armed" ] || set_phase armed
+  start_watchdog "$1"
+  say "armed $1 for $2 s"
+}
+
+# activate ID returns at once: the change may cut the very connection that asks for it.
+activate() {
+  valid_id "$1"
+  [ "$(pending_id)" = "$1" ] || die "generation $1 is not armed"
+  case $(read_line "$RUN/phase") in
+  armed) ;;
+  *) say "$(read_line "$RUN/phase") $1" && return ;;
+  esac
+  set_phase activating
+  if ! live; then
+    activate_now "$1"
+  elif systemd; then
+    systemd-run -q --collect --no-block --unit=netloom-activate --setenv=PATH="$PATH" /bin/sh "$AGENT" activate-now "$1" ||
+      die "systemd-run refused to start the activation"
+  else
+    setsid sh "$AGENT" activate-now "$1" >/dev/null 2>&1 </dev/null 9>&- &
+  fi
+  say "activating $1"
+}
+
+activate_now() {
+  printf '%s\n' $$ >"$RUN/activate.pid"
+  take_lock
+  [ "$(pending_id)" = "$1" ] || die "generation $1 is no longer armed"
+  rm -f "$RUN/errors" "$RUN/warnings"
+  bring_live "$1"
+  rm -f "$RUN/activate.pid"
+  if [ -s "$RUN/errors" ]; then set_phase failed; else set_phase activated; fi
+}
+
+# An activation that hangs holds the lock; nothing of it may be in the way of a revert.
+stop_activation() {
+  live || return 0
+  systemd && systemctl stop netloom-activate.service 2>/dev/null
+  stop_pid=$(read_line "$RUN/activate.pid")
+  case $stop_pid in '' | *[!0-9]*) return 0 ;; esac
+  [ "$stop_pid" = $$ ] || kill -KILL "-$stop_pid" 2>/dev/null || kill -KILL "$stop_pid" 2>/dev/null
+  rm -f "$RUN/activate.pid"
+}
+
+confirm() { # ID
+  valid_id "$1"
+  take_lock
+  confirmed=$(committed_id)
+  if [ "$(pending_id)" != "$1" ]; then
+    if [ -z "$(pending_id)" ] && [ "$confirmed" = "$1" ]; then say "confirmed $1" && return; fi
+    die "generation $1 is not waiting for confirmation ($(read_line "$RUN/result"))"
+  fi
+  case $(read_line "$RUN/phase") in activated) ;; *) die "generation $1 is $(read_line "$RUN/phase"), not activated" ;; esac
+  [ "$(remaining)" -gt 0 ] || ! live || die "the window of $1 has just closed"
+  [ ! -e "$STATE/gen/$1/system" ] || nixos_keep "$STATE/gen/$1/system" || die "the NixOS profile could not be set"
+  if [ "$1" = empty ]; then
+    forget_transaction
+    purge
+    say "confirmed empty"
+    return
+  fi
+  flip "$STATE/committed" "$STATE/gen/$1" || die "cannot move $STATE/committed"
+  forget_transaction
+  printf 'confirmed %s\n' "$1" >"$RUN/result"
+  live && forget_unnamed "$1"
+  collect_garbage "$1" "$confirmed"
+  journal "confirmed $1"
+  sync
+  live || rm -rf "$RUN"
+  say "confirmed $1"
+}
+
+forget_transaction() { rm -rf "$RUN/pending" "$RUN/deadline" "$RUN/phase" "$RUN/snapshot"; }
+
+revert() { # REASON
+  revert_id=$(pending_id)
+  [ -n "$revert_id" ] || { say "nothing to revert"; return; }
+  stop_activation
+  take_lock 600
+  [ "$(pending_id)" = "$revert_id" ] || { say "nothing to revert"; return; }
+  set_phase reverting
+  rm -f "$RUN/errors" "$RUN/warnings"
+  revert_to=$(committed_id)
+  bring_live "$revert_to"
+  if live; then
+    restore_book "$RUN/snapshot"
+    [ ! -f "$RUN/snapshot/routes" ] || return_lost_routes "$(cat "$RUN/snapshot/routes")"
+    [ ! -f "$RUN/snapshot/system" ] || nixos_switch "$(read_line "$RUN/snapshot/system")"
+    forget_unnamed "$revert_to"
+  fi
+  [ "$revert_to" != empty ] || remove_boot_units
+  printf 'reverted %s: %s\n' "$revert_id" "$1" >"$RUN/result"
+  journal "reverted $revert_id to $revert_to: $1"
+  forget_transaction
+  say "reverted $revert_id to $revert_to"
+}

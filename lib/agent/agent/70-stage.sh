@@ -1,0 +1,120 @@
+# Bringing generations, and taking everything away.
+
+# stage DIGEST OWNER DIR: DIR is taken over once every file is what its manifest says.
+stage() {
+  valid_id "$1"
+  take_lock
+  [ -f "$3/manifest" ] || die "stage: $3 has no manifest"
+  while IFS=$TAB read -r sum mode _ path; do
+    case $path in '' | /* | ../* | */../* | */..) die "stage: '$path' is not a path inside a generation" ;; esac
+    [ "$(sha256_of "$3/$path")" = "$sum" ] || die "stage: $path did not arrive whole (its SHA-256 differs)"
+    chmod "$mode" "$3/$path"
+  done <"$3/manifest"
+  # Programs that are not root read their files through our links.
+  find "$3" -type d -exec chmod 755 {} +
+  chmod 644 "$3/manifest"
+  chmod 755 "$STATE" "$STATE/gen"
+  [ ! -f "$3/host.nix" ] || ! live || nixos_build "$3" "$1"
+  for program in agent checks; do
+    [ -f "$3/$program.sh" ] || continue
+    program_place=$STATE/$program
+    [ $program = agent ] || program_place=$STATE/checks.sh
+    cmp -s "$3/$program.sh" "$program_place" || { cp "$3/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; }
+    rm -f "$3/$program.sh"
+  done
+  if [ -d "$STATE/gen/$1" ]; then rm -rf "$3"; else mv "$3" "$STATE/gen/$1"; fi
+  [ ! -L "$STATE/gen/$1/system" ] || nixos_hold "$STATE/gen/$1/system"
+  printf '%s\t%s\n' "$1" "$2" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"
+  say "staged $1"
+}
+
+# fill DIGEST ID: the staged generation with its filled peer tables (tar on stdin), as a generation of its own.
+fill() {
+  valid_id "$1"
+  valid_id "$2"
+  take_lock
+  [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
+  [ ! -d "$STATE/gen/$2" ] || { cat >/dev/null; say "filled $2"; return; }
+  rm -rf "$STATE/gen/$2.part"
+  { cp -pR "$STATE/gen/$1" "$STATE/gen/$2.part" && mkdir -p "$STATE/gen/$2.part/filled"; } || die "cannot copy generation $1"
+  # Pre-shared keys may be inside.
+  chmod 700 "$STATE/gen/$2.part/filled"
+  tar -xf - -C "$STATE/gen/$2.part/filled" || die "the peer tables did not arrive whole"
+  mv "$STATE/gen/$2.part" "$STATE/gen/$2"
+  say "filled $2"
+}
+
+# Kept are: what is live, what it replaced, what was staged last, and the empty generation.
+collect_garbage() { # ID PREVIOUS
+  wanted_digest=$(read_line "$STATE/wanted" | cut -f 1)
+  for old in "$STATE/gen"/*; do
+    case ${old##*/} in "$1" | "$2" | "$wanted_digest" | empty | incoming.*) ;; *) rm -rf "$old" ;; esac
+  done
+}
+
+# withdraw DIGEST OWNER SECONDS: only if nobody has staged anything else since.
+withdraw() {
+  valid_id "$1"
+  take_lock
+  if [ "$(read_line "$STATE/wanted")" != "$1$TAB$2" ]; then say "superseded" && return; fi
+  if [ "$(committed_id)" = empty ] && [ -z "$(pending_id)" ]; then purge && say "gone" && return; fi
+  arm empty "$3" && activate empty
+}
+
+# Leaves nothing of us behind, the host's own WireGuard keys included.
+purge() {
+  bring_live empty
+  remove_boot_units
+  purge_directories=$(sort -ru "$STATE/original/directories" 2>/dev/null)
+  rm -rf "$STATE" "$RUN"
+  printf '%s\n' "$purge_directories" | while read -r directory; do
+    [ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
+  done
+}
+
+boot_unit() { # NAME COMMAND AFTER BEFORE WANTED-BY
+  unit_file=$ROOT/etc/systemd/system/$1
+  make_parent "$ROOT/etc/systemd/system/$5.wants/$1" || return 0
+  {
+    printf '[Unit]\nDescription=Netloom: %s\nDefaultDependencies=no\nAfter=%s\n' "$2" "$3"
+    [ -z "$4" ] || printf 'Before=%s\n' "$4"
+    printf 'Conflicts=shutdown.target\nConditionPathExists=%s\n' "${AGENT#"$ROOT"}"
+    printf '\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh %s %s\n' "${AGENT#"$ROOT"}" "$2"
+    printf '\n[Install]\nWantedBy=%s\n' "$5"
+  } >"$RUN/unit.new"
+  chmod 644 "$RUN/unit.new"
+  cmp -s "$RUN/unit.new" "$unit_file" || cp -p "$RUN/unit.new" "$unit_file" || problem "$unit_file: cannot be written"
+  rm -f "$RUN/unit.new"
+  flip "$ROOT/etc/systemd/system/$5.wants/$1" "../$1"
+}
+install_boot_units() { # ID
+  live && ! systemd && return 0
+  # On NixOS /etc/systemd/system belongs to the system's own closure; host.nix declares the units there.
+  [ "$(read_line "$STATE/gen/$1/platform")" != nixos ] || return 0
+  boot_unit netloom-boot.service boot local-fs.target "systemd-sysctl.service systemd-networkd.service sysinit.target shutdown.target" sysinit.target
+  boot_unit netloom.service live "network.target sysinit.target" shutdown.target multi-user.target
+}
+remove_boot_units() {
+  for unit in netloom-boot.service:sysinit.target netloom.service:multi-user.target; do
+    [ ! -e "$ROOT/etc/systemd/system/${unit%%:*}" ] || rm -f "$ROOT/etc/systemd/system/${unit%%:*}" "$ROOT/etc/systemd/system/${unit#*:}.wants/${unit%%:*}"
+  done
+}
+
+# boot: early. The files of an unconfirmed change must not outlive the reboot.
+boot() {
+  take_lock
+  [ -z "$(pending_id)" ] || die "a change is waiting for confirmation; boot would take it back (use revert)"
+  rm -f "$RUN/errors" "$RUN/warnings"
+  flip "$RUN/active" "$STATE/gen/$(committed_id)"
+  install_files "$(committed_id)"
+  ! systemd || systemctl daemon-reload 2>/dev/null || :
+  [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
+}
+# live: later, when links are there.
+bring_boot_live() {
+  take_lock
+  [ -z "$(pending_id)" ] || die "a change is waiting for confirmation"
+  rm -f "$RUN/errors" "$RUN/warnings"
+  bring_live "$(committed_id)"
+  [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
+}

@@ -1,0 +1,39 @@
+# JSON strings: what we print is ours or the kernel's, but an error text may hold anything.
+json_string() { printf '%s' "$1" | awk 'BEGIN { printf "\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, " "); gsub(/[\001-\037]/, ""); printf "%s%s", (NR > 1 ? "; " : ""), $0 } END { printf "\"" }'; }
+json_file() { if [ -s "$1" ]; then json_string "$(head -n 40 "$1")"; else printf '""'; fi; }
+
+status() {
+  status_pending=$(pending_id)
+  printf '{"agent":1,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"boot":%s}\n' \
+    "$(json_string "$(committed_id)")" "$(json_string "$(active_id)")" "$(if [ -n "$status_pending" ]; then json_string "$status_pending"; else printf null; fi)" \
+    "$(json_string "$(read_line "$RUN/phase")")" "$(remaining)" "$(json_string "$(read_line "$RUN/result")")" \
+    "$(json_file "$RUN/errors")" "$(json_file "$RUN/warnings")" \
+    "$(json_string "$(read_line "$STATE/wanted" | cut -f 1)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")"
+}
+
+probe() {
+  probe_generation=$STATE/gen/$(if [ -L "$RUN/active" ]; then active_id; else committed_id; fi)
+  [ -f "$probe_generation/verify" ] || die "the active generation has no checks"
+  NETLOOM_CHECKS=$STATE/checks.sh sh "$probe_generation/verify" "$@"
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+case $command in
+stage) stage "${1:?digest}" "${2:?owner}" "${3:?directory}" ;;
+key) make_key "${1:?slot}" ;;
+key-put) put_key "${1:?slot}" ;;
+fill) fill "${1:?digest}" "${2:?generation}" ;;
+arm) arm "${1:?generation}" "${2:?seconds}" ;;
+activate) activate "${1:?generation}" ;;
+activate-now) activate_now "${1:?generation}" ;;
+watchdog) watchdog "${1:?generation}" ;;
+confirm) confirm "${1:?generation}" ;;
+revert) revert "${1:-asked to}" ;;
+withdraw) withdraw "${1:?digest}" "${2:?owner}" "${3:?seconds}" ;;
+status) status ;;
+probe | verify) probe "$@" ;;
+boot) boot ;;
+live) bring_boot_live ;;
+*) die "unknown command '$command': stage, key, key-put, fill, arm, activate, status, probe, confirm, revert, withdraw, boot, live" ;;
+esac

@@ -1,0 +1,116 @@
+# Checks that need nobody else.
+
+check_sysctl() { # KEY VALUE
+  sysctl_found=$(sysctl_get "$1") || sysctl_found='this kernel does not have this key'
+  compare "$1" "$(printf '%s' "$2" | fold)" "$sysctl_found"
+}
+
+check_module() { # NAME
+  if module_loaded "$1"; then compare "$1" loaded loaded; else compare "$1" loaded 'not loaded'; fi
+}
+
+# with_link SEL: sets `link`, or fails the check.
+with_link() {
+  link=$(link_of "$1") && return 0
+  check_wanted=${check_wanted:-$1}
+  record fail "no link answers to $1"
+  return 1
+}
+
+check_mtu() { # SEL VALUE
+  check_what="MTU of $1" check_wanted=$2
+  with_link "$1" && compare "MTU of $link" "$2" "$(mtu_get "$link")"
+}
+
+check_link() { # SEL up|down
+  check_what=$1 check_wanted=$2
+  with_link "$1" && compare "$link" "$2" "$(link_state "$link")"
+}
+
+check_qdisc() { # SEL KIND
+  check_what="qdisc of $1" check_wanted=$2
+  with_link "$1" || return 0
+  found_root=$(qdisc_get "$link")
+  found_root=${found_root%% *}
+  if [ "$2" != mq-fq ]; then
+    compare "root qdisc of $link" "$2" "$found_root"
+    return
+  fi
+  found_children=$(qdisc_children "$link")
+  case $found_root:$found_children in
+  fq:*) verdict 0 "qdisc of $link" 'fq on every queue' fq ;;
+  mq:*' fq') case $found_children in
+    *' '*' '*) verdict 1 "qdisc of $link" 'mq with fq on every queue' "mq with $found_children" ;;
+    *) verdict 0 "qdisc of $link" 'mq with fq on every queue' "mq with $found_children" ;;
+    esac ;;
+  *) verdict 1 "qdisc of $link" 'mq with fq on every queue' "$found_root ${found_children:+with $found_children}" ;;
+  esac
+}
+
+check_ethtool() { # SEL FLAG NAME VALUE
+  check_what="ethtool -$2 $3 of $1" check_wanted=$4
+  with_link "$1" || return 0
+  command -v ethtool >/dev/null 2>&1 || { record fail 'ethtool is not installed'; return 0; }
+  compare "ethtool -$2 $3 of $link" "$4" "$(ethtool_get "$link" "$2" "$3")"
+}
+
+check_address() { # SEL CIDR
+  check_what="address of $1" check_wanted=$2
+  with_link "$1" || return 0
+  found_addresses=$(addresses_get "$link")
+  printf '%s\n' "$found_addresses" | grep -Fqx -e "$2"
+  verdict $? "address of $link" "$2" "$(printf '%s' "$found_addresses" | fold)"
+}
+
+check_route() { # SEL DEST VIA OPTIONS
+  check_what="route to $2" check_wanted="${3#-} dev $1 $4"
+  with_link "$1" || return 0
+  wanted_route="dev $link"
+  [ "$3" = - ] || wanted_route="via $3 $wanted_route"
+  found_routes=$(routes_to "$2" "$3")
+  # "congctl bbr" is set, "congestion bbr" is what some versions of ip print for it.
+  printf '%s\n' "$found_routes" | sed 's/ congestion / congctl /' | awk -v wanted="$wanted_route" -v options="$4" '
+    { line = " " $0 " "; n = split(options, word, " "); good = index(line, " " wanted " ")
+      for (i = 1; i < n; i += 2) if (!index(line, " " word[i] " " word[i + 1] " ")) good = 0
+      if (good) found = 1 }
+    END { exit !found }'
+  verdict $? "route to $2" "$wanted_route $4" "$(printf '%s' "$found_routes" | fold)"
+}
+
+check_file() { # PATH SHA256 MODE
+  found_file=${NETLOOM_ROOT:-}$1
+  check_what=$1 check_wanted="sha256 $2"
+  [ -f "$found_file" ] || { record fail 'no such file'; return 0; }
+  found_sum=$(sha256_of "$found_file")
+  [ "$3" = - ] || [ "$found_sum" != "$2" ] || {
+    [ -n "$(find -L "$found_file" -prune -perm "$3")" ]
+    verdict $? "$1" "sha256 $2, mode $3" "sha256 $found_sum, $(find -L "$found_file" -prune -exec ls -ldL {} + | cut -c 1-10)"
+    return 0
+  }
+  compare "$1" "sha256 $2" "sha256 $found_sum"
+}
+
+check_service() { # UNIT
+  command -v systemctl >/dev/null 2>&1 || { check_what=$1 check_wanted=active; record fail 'there is no systemctl'; return 0; }
+  compare "$1" active "$(systemctl is-active "$1" 2>&1)"
+}
+
+check_nft() { # FAMILY NAME in one word
+  # shellcheck disable=SC2086
+  if found_table=$(nft list table $1 2>&1); then compare "table $1" present present; else compare "table $1" present "${found_table%%
+*}"; fi
+}
+
+check_command() { # TITLE REGEX SCRIPT
+  found_output=$(sh -c "$3" 2>&1)
+  found_status=$?
+  check_what=$1 check_wanted="output that matches $2"
+  [ "$2" != - ] || check_wanted='exit status 0'
+  if [ "$found_status" -ne 0 ]; then
+    record fail "exit status $found_status: $(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+  elif [ "$2" = - ] || printf '%s\n' "$found_output" | grep -Eq -e "$2"; then
+    record ok "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+  else
+    record fail "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+  fi
+}

@@ -1,0 +1,77 @@
+# Checks that need the other side. Each waits a little, none forever: the runner repeats them while the window lasts.
+
+ping_df() { # ADDRESS PAYLOAD: output on stdout
+  case $1 in
+  *:*) ping -6 -n -M 'do' -c 2 -i 0.3 -W 1 -s "$2" "$1" 2>&1 ;;
+  *) ping -4 -n -M 'do' -c 2 -i 0.3 -W 1 -s "$2" "$1" 2>&1 ;;
+  esac
+}
+# "2 packets transmitted, 0 received …" or "message too long, mtu=9000": the line that says why.
+ping_summary() { printf '%s\n' "$1" | awk '/too long|Frag needed|too big|unreachable|unknown host|not known|not permitted/ { why = $0 } / received/ { sum = $0 } END { print (why != "" ? why : sum) }'; }
+
+check_ping() { # ADDRESS PAYLOAD pass|fail
+  found_ping=$(ping_df "$1" "$2")
+  found_status=$?
+  [ "$3" = pass ] || { if [ "$found_status" -eq 0 ]; then found_status=1; else found_status=0; fi; }
+  verdict "$found_status" "ping $1 with $2 bytes of payload, unfragmented" "$3" "$(ping_summary "$found_ping")"
+}
+
+# Headers: 20 (IPv4) or 40 (IPv6) and 8 of ICMP. A path that carries more than it should is wrong as well: some
+# segment has another MTU than the others believe.
+check_path_mtu() { # ADDRESS MTU
+  case $1 in *:*) path_headers=48 ;; *) path_headers=28 ;; esac
+  path_output=$(ping_df "$1" $(($2 - path_headers)))
+  path_status=$?
+  path_found="$2 bytes: $(ping_summary "$path_output")"
+  if [ "$path_status" -eq 0 ]; then
+    if path_output=$(ping_df "$1" $(($2 - path_headers + 1))); then path_status=1; fi
+    path_found="$path_found; $(($2 + 1)) bytes: $(ping_summary "$path_output")"
+  fi
+  verdict "$path_status" "path to $1" "$2 bytes pass, $(($2 + 1)) do not" "$path_found"
+}
+
+check_wireguard() { # DEV PORT MTU
+  check_what=$1 check_wanted="listens on $2, MTU $3"
+  found_port=$(wg show "$1" listen-port 2>&1) || { record fail "$found_port"; return 0; }
+  found_mtu=$(mtu_get "$1")
+  [ "$3" != - ] || found_mtu=-
+  compare "$1" "listens on $2, MTU $3" "listens on $found_port, MTU $found_mtu"
+}
+
+# Peers without an endpoint (roaming) cannot be called; they are named, and counted once they have called us.
+check_handshake() { # DEV MAXAGE
+  check_what="handshakes of $1" check_wanted="every peer within $2 s"
+  wg show "$1" latest-handshakes >"$checks_scratch/before" 2>&1 || { record fail "$(cat "$checks_scratch/before")"; return 0; }
+  handshake_stale "$1" "$2" >"$checks_scratch/stale"
+  # A handshake needs traffic: one packet to the first address of each silent peer, all at once, then a little patience.
+  handshake_tries=0
+  while [ -s "$checks_scratch/stale" ] && [ "$handshake_tries" -lt 4 ]; do
+    while read -r handshake_peer; do
+      handshake_address=$(wg show "$1" allowed-ips | awk -v peer="$handshake_peer" '$1 == peer { sub(/\/.*/, "", $2); print $2 }')
+      case $handshake_address in
+      '' | '(none)') ;;
+      *:*) ping -6 -n -c 1 -W 1 "$handshake_address" >/dev/null 2>&1 & ;;
+      *) ping -4 -n -c 1 -W 1 "$handshake_address" >/dev/null 2>&1 & ;;
+      esac
+    done <"$checks_scratch/stale"
+    wait
+    handshake_stale "$1" "$2" >"$checks_scratch/stale"
+    handshake_tries=$((handshake_tries + 1))
+  done
+  handshake_total=$(wg show "$1" peers | wc -l)
+  handshake_roaming=$(wg show "$1" endpoints | awk '$2 == "(none)"' | wc -l)
+  handshake_silent=$(wc -l <"$checks_scratch/stale")
+  check_found="$((handshake_total - handshake_roaming - handshake_silent)) of $((handshake_total - handshake_roaming)) peers"
+  [ "$handshake_roaming" -eq 0 ] || check_found="$check_found, and $((handshake_roaming)) without an endpoint, not counted"
+  [ "$handshake_silent" -eq 0 ] || check_found="$check_found; silent: $(fold <"$checks_scratch/stale")"
+  verdict "$handshake_silent" "$check_what" "$check_wanted" "$check_found"
+}
+
+handshake_stale() { # DEV MAXAGE: the peers that could be called and have no fresh handshake
+  {
+    wg show "$1" endpoints | sed 's/^/endpoint /'
+    wg show "$1" latest-handshakes | sed 's/^/handshake /'
+  } | awk -v now="$(date +%s)" -v age="$2" '
+    $1 == "endpoint" { endpoint[$2] = $3; next }
+    endpoint[$2] != "(none)" && now - $3 > age { print $2 }'
+}
