@@ -24,22 +24,3 @@ export function ecmpHash(hash: EcmpHash): readonly DerivedSysctl[] {
     source: SOURCE,
   }));
 }
-
-/**
- * Largest share of load on one of `paths` equal paths when `flows` equal flows are hashed on them, relative to an even
- * split, on average. RoCE has few large flows, so more queue pairs for each peer even it out; TCP streams do not.
- */
-export function expectedImbalance(flows: number, paths: number): number {
-  if (paths <= 1 || flows <= 0) return 1;
-  const mean = flows / paths;
-  // Expected maximum of a binomial, by its distribution function over the independent approximation of the paths.
-  let expected = 0;
-  let cumulative = 0;
-  let probability = (1 - 1 / paths) ** flows;
-  for (let load = 0; load < flows; load++) {
-    cumulative += probability;
-    expected += 1 - Math.min(1, cumulative) ** paths;
-    probability *= ((flows - load) / (load + 1)) * (1 / (paths - 1));
-  }
-  return Math.max(1, expected / mean);
-}

@@ -1,5 +1,4 @@
 import { Bytes, type Duration, type Rate } from "../units";
-import type { Derivation } from "./derivation";
 
 export interface IncastProps {
   /** Senders that start at the same time. */
@@ -28,7 +27,7 @@ export interface Incast {
 export function incastBuffer(props: IncastProps): Incast {
   const arriving = props.burst.times(props.senders);
   const lasting = props.senderRate.timeFor(props.burst);
-  const drained = props.egress.over(lasting).toBytes();
+  const drained = Bytes.of(Math.floor((props.burst.toBytes() * props.egress.toBps()) / props.senderRate.toBps()));
   const queued = Bytes.of(Math.max(0, arriving.toBytes() - drained.toBytes()));
   return {
     arriving,

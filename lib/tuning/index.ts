@@ -11,7 +11,7 @@ export {
 } from "./congestion";
 export { conntrack } from "./conntrack";
 export { type Derivation, type DerivedSysctl, type KernelVersion, kernelAtLeast, nextPowerOfTwo } from "./derivation";
-export { type EcmpHash, ecmpHash, expectedImbalance } from "./ecmp";
+export { type EcmpHash, ecmpHash } from "./ecmp";
 export { tcpEcn } from "./ecn";
 export { type FastOpenProps, tcpFastOpen } from "./fast-open";
 export { type Incast, type IncastProps, incastBuffer } from "./incast";
