@@ -1,0 +1,121 @@
+import { Construct, type IConstruct } from "constructs";
+import { fail, type Problem } from "../../../errors";
+import { crdData } from "../data";
+import { objectSchemaProblems } from "../schema";
+import { celViolations } from "./cel";
+import type { ObjectMetadata } from "./selector-types";
+
+/** An object as it goes to the API server. */
+export interface ObjectJson {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMetadata & { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
+const OBJECT = Symbol.for("netloom/ClusterObject");
+const CLUSTER = Symbol.for("netloom/CiliumCluster");
+
+/** Marks a construct as a cluster, below which objects may stand. */
+export function markAsCluster(construct: IConstruct): void {
+  Object.defineProperty(construct, CLUSTER, { value: true });
+}
+
+/** What every object construct takes. */
+export interface ClusterObjectProps {
+  /** Name, namespace, labels and annotations. @default - named after the construct id */
+  readonly metadata?: ObjectMetadata;
+}
+
+/** Lower-case labels joined by dots. Source: Kubernetes, object names (RFC 1123 subdomain). */
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LONGEST_NAME = 253;
+
+/**
+ * An object of the cluster that the construct stands below. It is checked when the stack is synthesized and written
+ * to the cluster's `manifests` folder.
+ */
+export abstract class ClusterObject extends Construct {
+  readonly metadata: ObjectMetadata & { readonly name: string };
+  abstract readonly apiVersion: string;
+  abstract readonly kind: string;
+
+  /** Throws when no cluster stands above, and on names that Kubernetes refuses. */
+  constructor(
+    scope: Construct,
+    id: string,
+    namespaced: boolean,
+    props: ClusterObjectProps,
+    defaultNamespace = "default",
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, OBJECT, { value: true });
+    if (!this.node.scopes.some((above) => CLUSTER in above)) {
+      fail({
+        code: "NL-CILIUM-SCOPE",
+        path: this.node.path,
+        what: "an object belongs to a cluster, but none stands above it, so it would never be written",
+        allowed: "a scope at or below a CiliumCluster",
+        remedy: `new ${this.constructor.name}(cluster, ${JSON.stringify(id)}, …)`,
+      });
+    }
+    const { name = id, namespace, ...rest } = props.metadata ?? {};
+    if (!namespaced && namespace !== undefined) {
+      fail({
+        code: "NL-CILIUM-NAMESPACE",
+        path: this.node.path,
+        what: "this kind has no namespace",
+        value: namespace,
+        allowed: "metadata without a namespace",
+      });
+    }
+    this.metadata = {
+      name: objectName(this.node.path, "name", name),
+      ...(namespaced && { namespace: objectName(this.node.path, "namespace", namespace ?? defaultNamespace) }),
+      ...rest,
+    };
+  }
+
+  static isClusterObject(construct: IConstruct): construct is ClusterObject {
+    return OBJECT in construct;
+  }
+
+  /** The fields beside apiVersion, kind and metadata. */
+  protected abstract body(): Readonly<Record<string, unknown>>;
+
+  /** The object as plain data; also what an `ApiObject` of cdk8s takes. */
+  toJson(): ObjectJson {
+    return { apiVersion: this.apiVersion, kind: this.kind, metadata: this.metadata, ...this.body() };
+  }
+
+  /** Everything that the API server or an agent would refuse. */
+  problems(): readonly Problem[] {
+    const json = this.toJson();
+    if (crdData().schemas[this.kind] === undefined) return [];
+    const path = this.node.path;
+    const schema = objectSchemaProblems(this.kind, json).map((problem) => ({ path, ...problem }));
+    const cel = celViolations(this.kind, json).map((what) => ({
+      code: "NL-CILIUM-OBJECT",
+      path,
+      what: `${this.kind}: ${what}`,
+    }));
+    return [...schema, ...cel];
+  }
+}
+
+function objectName(path: string, what: string, name: string): string {
+  if (SUBDOMAIN.test(name) && name.length <= LONGEST_NAME) return name;
+  return fail({
+    code: "NL-CILIUM-NAME",
+    path,
+    what: `Kubernetes refuses this ${what}`,
+    value: name,
+    allowed: `a-z 0-9 - and dots, at most ${LONGEST_NAME}, letters or digits at both ends`,
+    remedy: `metadata: { ${what}: ${JSON.stringify(
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9.]+/g, "-")
+        .replace(/^[-.]+|[-.]+$/g, "") || "example",
+    )} }`,
+  });
+}

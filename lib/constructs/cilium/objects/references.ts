@@ -1,0 +1,183 @@
+import type { Problem } from "../../../errors";
+import { type ValueTree, valuesDefaults } from "../data";
+import { mergeValues, valueAt } from "../values/entries";
+import { bgpProblems } from "./bgp-references";
+import type { ObjectJson } from "./object";
+import { poolProblems } from "./pool-ranges";
+
+/** An object and the construct that it comes from. */
+export interface PlacedObject {
+  readonly path: string;
+  readonly json: ObjectJson;
+}
+
+/** Ranges that addresses of services must keep away from. */
+export interface UsedRange {
+  readonly cidr: string;
+  /** What it is used for, in words. */
+  readonly use: string;
+}
+
+/** The objects of one cluster, indexed for checks between them. */
+export class ObjectSet {
+  readonly all: readonly PlacedObject[];
+  private readonly byKind = new Map<string, PlacedObject[]>();
+
+  constructor(objects: readonly PlacedObject[]) {
+    this.all = objects;
+    for (const object of objects) {
+      const list = this.byKind.get(object.json.kind);
+      if (list === undefined) this.byKind.set(object.json.kind, [object]);
+      else list.push(object);
+    }
+  }
+
+  ofKind(kind: string): readonly PlacedObject[] {
+    return this.byKind.get(kind) ?? [];
+  }
+
+  has(kind: string, name: string): boolean {
+    return this.ofKind(kind).some(({ json }) => json.metadata.name === name);
+  }
+}
+
+/** Everything that is wrong between objects, or between objects and the cluster's values. */
+export function referenceProblems(
+  objects: ObjectSet,
+  written: ValueTree,
+  used: readonly UsedRange[] = [],
+): readonly Problem[] {
+  const values = mergeValues(valuesDefaults(), written);
+  return [
+    ...duplicates(objects),
+    ...featureProblems(objects, values),
+    ...groupProblems(objects),
+    ...nameRuleProblems(objects),
+    ...poolProblems(objects, used),
+    ...bgpProblems(objects),
+  ];
+}
+
+function duplicates(objects: ObjectSet): Problem[] {
+  const seen = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const { path, json } of objects.all) {
+    const key = `${json.apiVersion} ${json.kind} ${json.metadata.namespace ?? ""}/${json.metadata.name}`;
+    const other = seen.get(key);
+    if (other === undefined) seen.set(key, path);
+    else {
+      problems.push({
+        code: "NL-CILIUM-OBJECT-TWICE",
+        path,
+        others: [other],
+        what: `two objects are the same ${json.kind} in the cluster: the later would overwrite the earlier`,
+        value: json.metadata.name,
+        remedy: `metadata: { name: "…" }`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Which value switches on what a kind needs, and how it is written as a prop. */
+const FEATURE_OF: Readonly<Record<string, readonly [path: string, prop: string]>> = {
+  CiliumL2AnnouncementPolicy: ["l2announcements.enabled", "l2Announcements: {}"],
+  CiliumBGPClusterConfig: ["bgpControlPlane.enabled", "bgp: true"],
+  CiliumBGPPeerConfig: ["bgpControlPlane.enabled", "bgp: true"],
+  CiliumBGPAdvertisement: ["bgpControlPlane.enabled", "bgp: true"],
+  CiliumBGPNodeConfigOverride: ["bgpControlPlane.enabled", "bgp: true"],
+  CiliumEgressGatewayPolicy: ["egressGateway.enabled", "egressGateway: true"],
+  CiliumLocalRedirectPolicy: ["localRedirectPolicies.enabled", "localRedirect: true"],
+};
+
+function featureProblems(objects: ObjectSet, values: ValueTree): Problem[] {
+  return objects.all.flatMap(({ path, json }): Problem[] => {
+    const wanted: (readonly [string, string])[] = [];
+    const feature = FEATURE_OF[json.kind];
+    if (feature !== undefined) wanted.push(feature);
+    for (const rule of policyRulesOf(json)) {
+      if (rule["nodeSelector"] !== undefined) wanted.push(["hostFirewall.enabled", "hostFirewall: true"]);
+      if (usesLayer7(rule)) wanted.push(["l7Proxy", "l7Proxy: true"]);
+    }
+    return [...new Map(wanted)].flatMap(([value, prop]) =>
+      valueAt(values, value) === true
+        ? []
+        : [
+            {
+              code: "NL-CILIUM-FEATURE-OFF",
+              path,
+              what: `${json.kind} has no effect: ${value} is off in this cluster`,
+              remedy: `new CiliumCluster(…, { ${prop} })`,
+            },
+          ],
+    );
+  });
+}
+
+function groupProblems(objects: ObjectSet): Problem[] {
+  return objects.all.flatMap(({ path, json }) =>
+    policyRulesOf(json).flatMap((rule) =>
+      [...fieldsNamed(rule, "cidrGroupRef")]
+        .filter((name) => !objects.has("CiliumCIDRGroup", String(name)))
+        .map((name) => missing(path, json.kind, "CiliumCIDRGroup", String(name), objects)),
+    ),
+  );
+}
+
+/** `toFQDNs` selects addresses that Cilium's DNS proxy saw; with no rule that sends DNS through it nothing is ever seen. */
+function nameRuleProblems(objects: ObjectSet): Problem[] {
+  const rules = objects.all.flatMap(({ path, json }) => policyRulesOf(json).map((rule) => ({ path, json, rule })));
+  if (rules.some(({ rule }) => [...fieldsNamed(rule, "dns")].length > 0)) return [];
+  return rules
+    .filter(({ rule }) => [...fieldsNamed(rule, "toFQDNs")].length > 0)
+    .map(({ path, json }) => ({
+      code: "NL-CILIUM-FQDN",
+      path,
+      what: `${json.kind} allows names (toFQDNs), but no policy sends DNS through Cilium's proxy, so no name ever gets an address`,
+      remedy: "add EastWest.allowDns() for the same pods",
+    }));
+}
+
+/** A problem for a reference to an object that is not there. */
+export function missing(path: string, from: string, kind: string, name: string, objects: ObjectSet): Problem {
+  return {
+    code: "NL-CILIUM-REFERENCE",
+    path,
+    what: `${from} refers to a ${kind} that the cluster does not have`,
+    value: name,
+    allowed:
+      objects
+        .ofKind(kind)
+        .map(({ json }) => json.metadata.name)
+        .join(", ") || `there is no ${kind}`,
+    remedy: `new ${kind}(cluster, ${JSON.stringify(name)}, …)`,
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The rules of a policy object; none for other kinds. */
+export function policyRulesOf(json: ObjectJson): readonly Fields[] {
+  if (!json.kind.endsWith("NetworkPolicy") || !json.apiVersion.startsWith("cilium.io/")) return [];
+  const { spec, specs } = json as { readonly spec?: Fields; readonly specs?: readonly Fields[] };
+  return [...(spec === undefined ? [] : [spec]), ...(specs ?? [])];
+}
+
+/** Whether some policy filters layer 7 on egress, which takes pods out of rate limits. */
+export function filtersEgressLayer7(objects: ObjectSet): boolean {
+  return objects.all.some(({ json }) =>
+    policyRulesOf(json).some((rule) => [...fieldsNamed(rule["egress"], "http")].length > 0),
+  );
+}
+
+function usesLayer7(rule: Fields): boolean {
+  return ["http", "dns"].some((name) => [...fieldsNamed(rule, name)].length > 0);
+}
+
+function* fieldsNamed(node: unknown, name: string): Generator<unknown> {
+  if (typeof node !== "object" || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === name && !Array.isArray(node)) yield value;
+    yield* fieldsNamed(value, name);
+  }
+}
