@@ -165,3 +165,15 @@ export interface SegmentMembership {
   /** What is known about ECN marking on the switches. */
   readonly marking: boolean;
 }
+
+/** A path that the host's TCP shall fill, so that rules can judge what was chosen for it. */
+export interface PathFact {
+  /** Rate of the slowest link in bit/s. */
+  readonly rateBps: number;
+  /** Round-trip time without queueing, in microseconds. */
+  readonly rttMicros: number;
+  /** Whether packets are lost other than by full queues. */
+  readonly lossy: boolean;
+  /** Parallel connections that share the path. */
+  readonly streams: number;
+}

@@ -8,6 +8,7 @@ import type {
   NixOption,
   OpenPort,
   PackageSettings,
+  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
@@ -61,6 +62,7 @@ export interface ResolvedHost {
   readonly nftables: readonly Setting<string>[];
   readonly nixos: readonly Setting<NixOption>[];
   readonly networks: readonly Setting<NetworkUse>[];
+  readonly paths: readonly Setting<PathFact>[];
   readonly segments: readonly Setting<SegmentMembership>[];
   readonly checks: readonly Check[];
   readonly notes: readonly (Provenance & { readonly text: string })[];

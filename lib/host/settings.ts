@@ -9,6 +9,7 @@ import type {
   NetworkUse,
   OpenPort,
   PackageSettings,
+  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
@@ -162,6 +163,11 @@ export class HostSettings {
   /** States what an address range is used for. */
   network(use: NetworkUse, reason: Reason): void {
     this.store.networks.add(`${use.kind} ${use.name} ${use.cidr}`, use, this.provenance(reason));
+  }
+
+  /** States a path that the host's TCP shall fill. */
+  path(fact: PathFact, reason: Reason): void {
+    this.store.paths.add(this.origin, fact, this.provenance(reason));
   }
 
   /** States that a port belongs to a layer 2 segment. */

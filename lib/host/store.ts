@@ -8,6 +8,7 @@ import type {
   NixOption,
   OpenPort,
   PackageSettings,
+  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
@@ -53,6 +54,7 @@ export class SettingsStore {
   readonly nixos = new SettingMap<NixOption>("NixOS option");
   readonly networks = new SettingMap<NetworkUse>("network");
   readonly segments = new SettingMap<SegmentMembership>("segment of interface");
+  readonly paths = new SettingMap<PathFact>("path");
   private readonly checks = new Map<string, Check>();
   private readonly notes: (Provenance & { text: string })[] = [];
 
@@ -100,6 +102,7 @@ export class SettingsStore {
       nftables: this.nftables.resolve(problems),
       nixos: this.nixos.resolve(problems),
       networks: this.networks.resolve(problems),
+      paths: this.paths.resolve(problems),
       segments: this.segments.resolve(problems),
       checks: [...this.checks.values()],
       notes: this.notes,

@@ -13,7 +13,7 @@ export function renderFirewallScript(host: ResolvedHost, action: "open" | "close
   const firewalld = action === "open" ? "--add-port" : "--remove-port";
   return [
     "set -eu",
-    "have() { command -v \"$1\" >/dev/null 2>&1; }",
+    'have() { command -v "$1" >/dev/null 2>&1; }',
     "ufw_on() { have ufw && ufw status 2>/dev/null | grep -q '^Status: active'; }",
     "firewalld_on() { have firewall-cmd && firewall-cmd --state >/dev/null 2>&1; }",
     ...host.openPorts.flatMap((port) => [

@@ -26,7 +26,8 @@ export function renderLinux(host: ResolvedHost): HostFiles {
       .join("\n"),
   );
   etc("udev/rules.d/60-netloom.rules", host.udevRules.map((r) => `${comment(reasonText(r))}\n${r.value}\n`).join("\n"));
-  for (const table of host.nftables) etc(nftablesFile(table.key).slice("etc/".length), renderNftables(table.key, table.value));
+  for (const table of host.nftables)
+    etc(nftablesFile(table.key).slice("etc/".length), renderNftables(table.key, table.value));
   for (const [name, text] of linuxScripts(host)) etc(`netloom/scripts/${name}`, `#!/bin/sh\n${text}`, { mode: "0755" });
   for (const file of host.files) {
     if (file.value.platform === "nixos") continue;
@@ -55,7 +56,10 @@ const FIREWALL_UNIT = "netloom-firewall.service";
 export function linuxUnits(host: ResolvedHost): readonly { readonly key: string; readonly value: UnitSettings }[] {
   if (host.openPorts.length === 0) return host.units;
   const firewall: UnitSettings = {
-    unit: { Description: "Let Netloom's traffic through the firewall, if there is one", After: "ufw.service firewalld.service" },
+    unit: {
+      Description: "Let Netloom's traffic through the firewall, if there is one",
+      After: "ufw.service firewalld.service",
+    },
     service: {
       Type: "oneshot",
       RemainAfterExit: true,
@@ -67,9 +71,15 @@ export function linuxUnits(host: ResolvedHost): readonly { readonly key: string;
 }
 
 function linuxScripts(host: ResolvedHost): readonly (readonly [string, string])[] {
-  const scripts: [string, string][] = host.scripts.map((script) => [script.key, script.value.text.replace(/\n?$/, "\n")]);
+  const scripts: [string, string][] = host.scripts.map((script) => [
+    script.key,
+    script.value.text.replace(/\n?$/, "\n"),
+  ]);
   if (host.openPorts.length > 0) {
-    scripts.push(["firewall-open", renderFirewallScript(host, "open")], ["firewall-close", renderFirewallScript(host, "close")]);
+    scripts.push(
+      ["firewall-open", renderFirewallScript(host, "open")],
+      ["firewall-close", renderFirewallScript(host, "close")],
+    );
   }
   return scripts;
 }

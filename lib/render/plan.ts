@@ -50,7 +50,12 @@ function systemLines(host: ResolvedHost): string[][] {
 function line(fields: readonly string[]): string {
   const bad = fields.find((field) => /[\t\n\r\0]/.test(field));
   if (bad !== undefined) {
-    fail({ code: "NL-PLAN", what: "a value with a tab or line end cannot be applied", value: bad, allowed: "one line" });
+    fail({
+      code: "NL-PLAN",
+      what: "a value with a tab or line end cannot be applied",
+      value: bad,
+      allowed: "one line",
+    });
   }
   return `${fields.join("\t")}\n`;
 }

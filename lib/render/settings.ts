@@ -23,6 +23,7 @@ export function renderSettings(host: ResolvedHost): string {
     nftables: entries(host.nftables),
     nixos: host.nixos.map((o) => ({ key: o.key, ...provenance(o) })),
     networks: entries(host.networks),
+    paths: entries(host.paths),
     segments: entries(host.segments),
     checks: host.checks.map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),

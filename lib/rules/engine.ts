@@ -106,7 +106,10 @@ export function runRules(
 }
 
 /** Accepts problems that constructs found themselves in the same way as those of rules. */
-export function withAcknowledgements(problems: readonly Problem[], constructs: readonly IConstruct[]): readonly Finding[] {
+export function withAcknowledgements(
+  problems: readonly Problem[],
+  constructs: readonly IConstruct[],
+): readonly Finding[] {
   const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
   return problems.map((problem) => {
     const path = problem.path ?? "";

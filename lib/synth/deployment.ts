@@ -86,14 +86,36 @@ export class Deployment extends Construct {
     const seconds = this.window.toSeconds();
     const problems: Problem[] = [];
     if (!Number.isInteger(seconds) || seconds < 5 || seconds > 3600) {
-      problems.push({ code: "NL-WINDOW", what: "the window for confirmation is out of range", value: this.window.toString(), allowed: "whole seconds from 5 s to 1 h", remedy: "window: Duration.minutes(2)" });
+      problems.push({
+        code: "NL-WINDOW",
+        what: "the window for confirmation is out of range",
+        value: this.window.toString(),
+        allowed: "whole seconds from 5 s to 1 h",
+        remedy: "window: Duration.minutes(2)",
+      });
     }
     for (const [i, wave] of this.waves.entries()) {
       if (WAVE_NAME.test(wave) && this.waves.indexOf(wave) === i) continue;
-      problems.push({ code: "NL-WAVE", what: "wave names are DNS labels and unique", value: wave, allowed: "a-z 0-9 -, at most 32", remedy: `waves: ["canary", "rest"]` });
+      problems.push({
+        code: "NL-WAVE",
+        what: "wave names are DNS labels and unique",
+        value: wave,
+        allowed: "a-z 0-9 -, at most 32",
+        remedy: `waves: ["canary", "rest"]`,
+      });
     }
     if (problems.length > 0 || this.waves.length === 0) {
-      throw new NetloomError(problems.length > 0 ? problems.map((p) => ({ path: this.node.path, ...p })) : { code: "NL-WAVE", path: this.node.path, what: "a deployment needs at least one wave", value: [], remedy: `leave "waves" out` });
+      throw new NetloomError(
+        problems.length > 0
+          ? problems.map((p) => ({ path: this.node.path, ...p }))
+          : {
+              code: "NL-WAVE",
+              path: this.node.path,
+              what: "a deployment needs at least one wave",
+              value: [],
+              remedy: `leave "waves" out`,
+            },
+      );
     }
     Object.defineProperty(owner, DEPLOYMENT, { value: this });
     hookSynthesis(stack, {
@@ -104,16 +126,39 @@ export class Deployment extends Construct {
   }
 
   /** Adds a host. Called by the host itself. */
-  register(host: IHost, options: { readonly target?: TargetSpec; readonly wave?: string; readonly window?: Duration }): void {
+  register(
+    host: IHost,
+    options: { readonly target?: TargetSpec; readonly wave?: string; readonly window?: Duration },
+  ): void {
     const wave = options.wave ?? this.waves.at(-1)!;
     if (!this.waves.includes(wave)) {
-      fail({ code: "NL-WAVE", path: host.node.path, what: "the stack has no such wave", value: wave, allowed: this.waves.join(", "), remedy: `new Deployment(stack, { waves: ["${wave}", …] }) before the first host` });
+      fail({
+        code: "NL-WAVE",
+        path: host.node.path,
+        what: "the stack has no such wave",
+        value: wave,
+        allowed: this.waves.join(", "),
+        remedy: `new Deployment(stack, { waves: ["${wave}", …] }) before the first host`,
+      });
     }
     const twin = this.hosts.get(host.hostName);
     if (twin !== undefined) {
-      fail({ code: "NL-HOST-TWICE", path: host.node.path, others: [twin.host.node.path], what: "two hosts of one stack have the same name, so they would share a folder and a machine", value: host.hostName, allowed: "one host per name", remedy: "give one of them another hostName" });
+      fail({
+        code: "NL-HOST-TWICE",
+        path: host.node.path,
+        others: [twin.host.node.path],
+        what: "two hosts of one stack have the same name, so they would share a folder and a machine",
+        value: host.hostName,
+        allowed: "one host per name",
+        remedy: "give one of them another hostName",
+      });
     }
-    const entry: RegisteredHost = { host, target: options.target, wave, window: (options.window ?? this.window).toSeconds() };
+    const entry: RegisteredHost = {
+      host,
+      target: options.target,
+      wave,
+      window: (options.window ?? this.window).toSeconds(),
+    };
     this.hosts.set(host.hostName, entry);
     if (entry.target === undefined) return;
     const resource = hostResource(this.applier, entry, () => this.digestOf(host.hostName));
@@ -160,7 +205,10 @@ export class Deployment extends Construct {
   private commitOf(wave: string): AppliedResource {
     const existing = this.commits.get(wave);
     if (existing !== undefined) return existing;
-    const digests = () => this.compiled().hosts.filter((h) => h.wave === wave && h.target !== undefined).map((h) => `${h.resolved.name} ${h.digest}`);
+    const digests = () =>
+      this.compiled()
+        .hosts.filter((h) => h.wave === wave && h.target !== undefined)
+        .map((h) => `${h.resolved.name} ${h.digest}`);
     const resource = waveResource(this.applier, this, wave, digests);
     this.commits.set(wave, resource);
     return resource;

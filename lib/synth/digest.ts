@@ -7,12 +7,7 @@ import type { StackFiles } from "./stack-files";
  * Names a generation: sha256 over everything that reaches the host (paths, modes, lengths, bytes), and nothing else:
  * not `settings.json`, which stays behind, and not the keys that hosts make themselves, which stand as placeholders.
  */
-export function hostDigest(
-  host: ResolvedHost,
-  own: HostFiles,
-  shared: readonly string[],
-  files: StackFiles,
-): string {
+export function hostDigest(host: ResolvedHost, own: HostFiles, shared: readonly string[], files: StackFiles): string {
   const hash = createHash("sha256");
   hash.update(`netloom-generation 1\n${host.name}\n${host.platform.kind}\n`);
   for (const [path, file] of [...own].sort(([a], [b]) => (a < b ? -1 : 1))) {

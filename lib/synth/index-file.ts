@@ -32,7 +32,13 @@ export function renderIndex(compiled: CompiledStack, places: IndexPlaces): strin
       ? {}
       : { wireguard: Object.fromEntries(meshes.map(([mesh, secret]) => [mesh, { presharedKeys: { secret } }])) }),
     waves: places.waves
-      .map((name) => ({ name, hosts: deployed.filter((h) => h.wave === name).map((h) => h.resolved.name).sort() }))
+      .map((name) => ({
+        name,
+        hosts: deployed
+          .filter((h) => h.wave === name)
+          .map((h) => h.resolved.name)
+          .sort(),
+      }))
       .filter((wave) => wave.hosts.length > 0),
     files: compiled.files.entries().map(([path]) => path),
   });
@@ -48,7 +54,9 @@ function indexHost(host: CompiledHost, shared: ReadonlyMap<string, string>) {
   const own = [...host.files]
     .filter(([path]) => path !== "settings.json")
     .map(([path, file]) => [path, { sha256: sha256(file.content), mode: file.mode, install: file.install }] as const);
-  const common = host.shared.map((path) => [path, { sha256: shared.get(path), mode: "0644", install: "none" }] as const);
+  const common = host.shared.map(
+    (path) => [path, { sha256: shared.get(path), mode: "0644", install: "none" }] as const,
+  );
   const keys = host.resolved.wireguard.map(({ value: device }) => ({
     slot: keySlot(device.device, device.keyEpoch),
     device: device.device,

@@ -39,7 +39,8 @@ export class LockFile {
     } catch (error) {
       return broken(`it is not JSON (${(error as Error).message})`);
     }
-    if (data?.version !== 1) return broken(`its version is ${JSON.stringify(data?.version)}, this release reads version 1`);
+    if (data?.version !== 1)
+      return broken(`its version is ${JSON.stringify(data?.version)}, this release reads version 1`);
     if (data.meshes === null || typeof data.meshes !== "object") return broken(`"meshes" is missing`);
     return new LockFile(data as LockData);
   }

@@ -1,4 +1,4 @@
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { AppliedResource, ApplierSpec } from "./applier";
 import { type IResolveContext, Lazy, literal } from "./cdktf";
 import type { RegisteredHost } from "./compile";
@@ -24,7 +24,11 @@ export function hostResource(applier: ApplierSpec, entry: RegisteredHost, digest
       window: String(window),
     },
     provisioners: [
-      { type: "local-exec", command: `${RUNNER} stage "$NETLOOM_HOST"`, environment: environment({ NETLOOM_HOST: host.hostName }) },
+      {
+        type: "local-exec",
+        command: `${RUNNER} stage "$NETLOOM_HOST"`,
+        environment: environment({ NETLOOM_HOST: host.hostName }),
+      },
       {
         type: "local-exec",
         when: "destroy",
@@ -41,7 +45,12 @@ export function hostResource(applier: ApplierSpec, entry: RegisteredHost, digest
 }
 
 /** The resource of one wave: arms, activates, proves and confirms all its hosts, or none. */
-export function waveResource(applier: ApplierSpec, scope: Construct, wave: string, digests: () => readonly string[]): AppliedResource {
+export function waveResource(
+  applier: ApplierSpec,
+  scope: Construct,
+  wave: string,
+  digests: () => readonly string[],
+): AppliedResource {
   return applier.create(scope, `Commit-${wave}`, {
     createBeforeDestroy: false,
     triggers: { digests: lazyDigest(() => sha256([...digests()].sort().join("\n"))) },

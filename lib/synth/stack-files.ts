@@ -28,7 +28,13 @@ export class StackFiles {
   add(origin: string, path: string, content: string, mode = "0644"): void {
     const other = this.files.get(path);
     if (other !== undefined) {
-      fail({ code: "NL-FILE-TWICE", path: origin, others: [other.origin], what: "two constructs write the same file", value: path });
+      fail({
+        code: "NL-FILE-TWICE",
+        path: origin,
+        others: [other.origin],
+        what: "two constructs write the same file",
+        value: path,
+      });
     }
     if (!PATH.test(path) || /(^|\/)\.\.?(\/|$)/.test(path) || RESERVED.test(path)) {
       fail({

@@ -38,7 +38,12 @@ export const Target = {
     require_("user", props.user, USER, "a user name");
     require_("newHost", props.newHost, HOST, "an address or DNS name");
     require_("proxyJump", props.proxyJump, JUMP, "user@host:port, comma separated");
-    require_("hostKey", props.hostKey, HOST_KEY, "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment");
+    require_(
+      "hostKey",
+      props.hostKey,
+      HOST_KEY,
+      "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment",
+    );
     require_("identityFile", props.identityFile, PATH, "the path of a private key file");
     if (props.identityFile?.includes("PRIVATE KEY")) secretInline("identityFile");
     if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {

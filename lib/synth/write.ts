@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { OutputFile } from "./output";
 
@@ -48,7 +58,9 @@ function writtenBefore(directory: string): readonly string[] {
   try {
     const index = JSON.parse(readFileSync(path, "utf8")) as EarlierIndex;
     const hosts = Object.entries(index.hosts ?? {}).flatMap(([host, entry]) =>
-      [...Object.keys(entry.files ?? {}), "settings.json"].filter((p) => !p.startsWith("wireguard/")).map((p) => `hosts/${host}/${p}`),
+      [...Object.keys(entry.files ?? {}), "settings.json"]
+        .filter((p) => !p.startsWith("wireguard/"))
+        .map((p) => `hosts/${host}/${p}`),
     );
     const all = [...hosts, ...(index.files ?? []), "flake.nix"];
     return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));

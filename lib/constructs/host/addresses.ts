@@ -15,7 +15,10 @@ export class HostAddresses extends HostFeature {
       if (!port.control) continue;
       for (const address of port.addresses) {
         const cidr = address.network.toString();
-        settings.network({ cidr, kind: "control", name: "control" }, { because: "the control network reaches the machine" });
+        settings.network(
+          { cidr, kind: "control", name: "control" },
+          { because: "the control network reaches the machine" },
+        );
       }
     }
   }

@@ -1,7 +1,13 @@
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { at, fail } from "../../errors";
 import type { MachineType } from "../../hardware";
-import { type IHost, type NetworkInterface, type NetworkInterfaceProps, networkInterface, type Platform } from "../../host";
+import {
+  type IHost,
+  type NetworkInterface,
+  type NetworkInterfaceProps,
+  networkInterface,
+  type Platform,
+} from "../../host";
 import { Deployment, type TargetSpec } from "../../synth";
 import type { Duration } from "../../units";
 import { HostAddresses } from "./addresses";
@@ -72,7 +78,12 @@ function hostName(path: string, name: string): string {
     what: "a host name is a DNS label: it becomes a folder, a Terraform id and a name on the network",
     value: name,
     allowed: "1 to 63 of a-z 0-9 -, not at either end a -",
-    remedy: `{ hostName: "${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "node-0"}" }`,
+    remedy: `{ hostName: "${
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-+|-+$/g, "") || "node-0"
+    }" }`,
   });
 }
 
@@ -80,7 +91,13 @@ function kernelVersion(text: string | undefined): readonly [number, number] | un
   if (text === undefined) return undefined;
   const match = KERNEL.exec(text);
   if (match === null) {
-    fail({ code: "NL-KERNEL", what: "not a kernel version", value: text, allowed: "major.minor", remedy: `kernel: "6.8"` });
+    fail({
+      code: "NL-KERNEL",
+      what: "not a kernel version",
+      value: text,
+      allowed: "major.minor",
+      remedy: `kernel: "6.8"`,
+    });
   }
   return [Number(match[1]), Number(match[2])];
 }
@@ -96,7 +113,12 @@ function ports(props: readonly NetworkInterfaceProps[]): readonly NetworkInterfa
     for (const port of list) {
       const value = key(port);
       if (value !== undefined && seen.has(value)) {
-        fail({ code: "NL-INTERFACE-TWICE", what: `two interfaces of one host have the same ${what}`, value, allowed: "one interface each" });
+        fail({
+          code: "NL-INTERFACE-TWICE",
+          what: `two interfaces of one host have the same ${what}`,
+          value,
+          allowed: "one interface each",
+        });
       }
       if (value !== undefined) seen.add(value);
     }

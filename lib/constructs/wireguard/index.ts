@@ -1,0 +1,3 @@
+export type { MemberOptions, UnmanagedPeer } from "./member";
+export { Topology, type TopologySpec, WireGuardKeys, type WireGuardKeysSpec } from "./topology";
+export { WireGuardMesh, type WireGuardMeshProps } from "./wireguard-mesh";

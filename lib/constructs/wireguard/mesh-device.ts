@@ -1,0 +1,88 @@
+import { Check, HostFeature, type HostSettings, type IHost } from "../../host";
+import type { Mtu } from "../../units";
+import type { Member } from "./member";
+
+/** Everything that one member's host has to know, as far as the mesh has decided it. */
+export interface DeviceFacts {
+  readonly member: Member;
+  readonly mesh: string;
+  readonly table: string;
+  readonly device: string;
+  readonly port: number;
+  readonly mtu: Mtu;
+  readonly mtuBecause: string;
+  /** With the prefix length of the mesh. */
+  readonly addresses: readonly string[];
+  readonly subnets: readonly string[];
+  readonly keyEpoch: number;
+  readonly keyDirectory?: string;
+  readonly forwards: boolean;
+  /** Whom it probes: name and first address. */
+  readonly probes: readonly (readonly [name: string, address: string])[];
+  readonly family: 4 | 6;
+}
+
+/** After this time without a new handshake a session is dead: 180 s, and 5 s to answer. WireGuard paper, section 6.2. */
+const REJECT_AFTER_SECONDS = 185;
+
+/** The WireGuard device of one member. */
+export class MeshDevice extends HostFeature {
+  private readonly facts: () => DeviceFacts | undefined;
+
+  constructor(host: IHost, id: string, facts: () => DeviceFacts | undefined) {
+    super(host, id);
+    this.facts = facts;
+  }
+
+  contribute(settings: HostSettings): void {
+    const facts = this.facts();
+    if (facts === undefined) return;
+    const { device, port, mtu, mesh } = facts;
+    const member = { because: `member ${facts.member.name} of ${mesh}` };
+    settings.package(
+      { debian: "wireguard-tools", nix: "wireguard-tools" },
+      { because: "wg(8) loads peers without dropping tunnels" },
+    );
+    settings.wireguard(
+      {
+        device,
+        port,
+        mtu: mtu.value,
+        mesh,
+        member: facts.member.name,
+        table: facts.table,
+        addresses: facts.addresses,
+        keyEpoch: facts.keyEpoch,
+        keyDirectory: facts.keyDirectory,
+      },
+      { because: `${member.because}; MTU ${facts.mtuBecause}` },
+    );
+    settings.openPort(
+      { protocol: "udp", port, interface: facts.member.port?.id },
+      { because: `tunnels of ${mesh} come in here` },
+    );
+    for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
+    if (facts.forwards) this.forwarding(settings, facts);
+    settings.check(Check.wireguard(device, port, mtu.value), member);
+    if (facts.probes.length === 0) return;
+    settings.check(Check.wireguardHandshake(device, REJECT_AFTER_SECONDS), {
+      because: "a session without a handshake for 180 s is dead",
+      source: "WireGuard paper, section 6.2",
+    });
+    for (const [name, address] of facts.probes) {
+      settings.check(Check.ping(address, mtu.value - (facts.family === 4 ? 28 : 48)), {
+        because: `packets of ${mtu} bytes reach ${name} through the tunnel`,
+      });
+    }
+  }
+
+  private forwarding(settings: HostSettings, facts: DeviceFacts): void {
+    const reason = {
+      because: `${facts.member.name} passes packets of ${facts.mesh} on`,
+      source: "Linux Documentation/networking/ip-sysctl.rst",
+    };
+    const key = facts.family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+    settings.sysctl(key, 1, reason);
+    settings.check(Check.sysctl(key, "1"), reason);
+  }
+}

@@ -1,0 +1,43 @@
+export * from "./constructs/fabric";
+export * from "./constructs/host";
+export * from "./constructs/transport";
+export * from "./constructs/wireguard";
+export { NetloomError, type Problem } from "./errors";
+export * from "./hardware";
+export {
+  Check,
+  type CheckKind,
+  type CheckPhase,
+  type CheckSpec,
+  type CommandCheckProps,
+  HostFeature,
+  HostSettings,
+  type IHost,
+  type NetworkInterface,
+  type NetworkInterfaceProps,
+  type NixInput,
+  type NixosRelease,
+  type Priority,
+  type Provenance,
+  type Reason,
+  type ResolvedHost,
+  type Setting,
+  selectorOf,
+} from "./host";
+export type {
+  FileSettings,
+  LimitSettings,
+  LinkSettings,
+  NetworkUse,
+  OpenPort,
+  PackageSettings,
+  QdiscSettings,
+  RouteSettings,
+  ScriptSettings,
+  UnitSettings,
+  WireGuardDevice,
+} from "./host";
+export * from "./net";
+export { type Finding, type FleetModel, type Rule, Rules, type Severity, type Violation } from "./rules";
+export * from "./synth";
+export * from "./units";
