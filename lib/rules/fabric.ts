@@ -1,0 +1,179 @@
+import {
+  linkValue,
+  type NetworkInterface,
+  portOf,
+  type ResolvedHost,
+  type Setting,
+  type SegmentMembership,
+  sysctlValue,
+} from "../host";
+import type { FleetModel, Rule, Violation } from "./engine";
+
+const CLOUDLAB_MTU = 9000;
+const STANDARD_MTU = 1500;
+
+interface Membership {
+  readonly host: ResolvedHost;
+  readonly port: NetworkInterface;
+  readonly segment: Setting<SegmentMembership>;
+}
+
+function* memberships(fleet: FleetModel): Generator<Membership> {
+  for (const host of fleet.hosts) {
+    for (const segment of host.segments) yield { host, port: portOf(host, segment.key)!, segment };
+  }
+}
+
+function* ports(
+  fleet: FleetModel,
+): Generator<{ host: ResolvedHost; port: NetworkInterface; mtu: number; origin: string | undefined }> {
+  for (const host of fleet.hosts) {
+    for (const port of host.interfaces) {
+      if (port.control) continue;
+      const setting = linkValue(host, port.id, "mtu");
+      yield { host, port, mtu: Number(setting?.value.value ?? STANDARD_MTU), origin: setting?.origin };
+    }
+  }
+}
+
+/** Rules about MTUs. */
+export const FABRIC_RULES: readonly Rule[] = [
+  {
+    id: "NL-011",
+    severity: "error",
+    title: "Jumbo frames only where cards and switches carry them",
+    why: "a switch that was not asked for jumbo frames drops them without a word: handshakes work and data hangs",
+    source: "network.md A.6; geni-lib setJumboFrames; driver limits of the NIC catalogue",
+    *check(fleet) {
+      for (const { host, port, mtu, origin } of ports(fleet)) {
+        if (origin === undefined) continue;
+        const where = { path: origin, others: [host.path], value: mtu };
+        if (port.nic?.maxMtu !== undefined && mtu > port.nic.maxMtu) {
+          yield {
+            ...where,
+            what: `${port.nic.name} (${port.nic.driver}) carries at most ${port.nic.maxMtu} bytes`,
+            allowed: `at most ${port.nic.maxMtu}`,
+            remedy: "mtu: 9000",
+          };
+        } else if (host.cloudlab && mtu > CLOUDLAB_MTU) {
+          yield {
+            ...where,
+            what: `the switches of CloudLab carry at most ${CLOUDLAB_MTU} bytes, whatever the card can do`,
+            allowed: `at most ${CLOUDLAB_MTU}`,
+            remedy: "mtu: 9000",
+          };
+        }
+      }
+      for (const { host, segment } of memberships(fleet)) {
+        const { jumbo, mtu } = segment.value;
+        if (mtu <= STANDARD_MTU || jumbo === "stated" || (jumbo === "unknown" && !host.cloudlab)) continue;
+        yield {
+          path: segment.value.segment,
+          others: [host.path],
+          what:
+            jumbo === "refused"
+              ? "the LAN was made without jumbo frames"
+              : "nobody asked CloudLab for jumbo frames on this LAN, and then it has none",
+          value: mtu,
+          allowed: "at most 1500, or a LAN with jumbo frames",
+          remedy:
+            "ask for them in the profile (jumbo frames on the LAN), or say switchesCarryJumbo: true if you know it",
+        };
+      }
+    },
+  },
+  {
+    id: "NL-011-UNKNOWN",
+    severity: "warning",
+    title: "Somebody must know that the switches carry jumbo frames",
+    why: "it cannot be seen from the hosts until packets are lost",
+    *check(fleet) {
+      const seen = new Set<string>();
+      for (const { host, segment } of memberships(fleet)) {
+        const { jumbo, mtu } = segment.value;
+        if (mtu <= STANDARD_MTU || jumbo !== "unknown" || host.cloudlab || seen.has(segment.value.segment)) continue;
+        seen.add(segment.value.segment);
+        yield {
+          path: segment.value.segment,
+          what: "nobody said whether the switches carry jumbo frames; the deploy will find out, and revert if they do not",
+          value: mtu,
+          remedy: "switchesCarryJumbo: true",
+        };
+      }
+    },
+  },
+  {
+    id: "NL-012",
+    severity: "error",
+    title: "One MTU in a segment",
+    why: "a port with a smaller MTU drops what its neighbours send at full size, and no router is there to say so",
+    source: "RFC 894; network.md C.3",
+    *check(fleet) {
+      const first = new Map<string, { host: ResolvedHost; mtu: number; origin: string | undefined }>();
+      for (const { host, port, mtu, origin } of ports(fleet)) {
+        for (const name of segmentNames(port)) {
+          const other = first.get(name);
+          if (other === undefined) first.set(name, { host, mtu, origin });
+          else if (other.mtu !== mtu) {
+            yield {
+              path: origin ?? host.path,
+              others: [other.origin ?? other.host.path],
+              what: `${host.name} and ${other.host.name} are on one segment (${name}) with different MTUs`,
+              value: [mtu, other.mtu],
+              allowed: "the same MTU on every port of a segment",
+              remedy: "attach all of them to the same JumboFabric",
+            };
+          }
+        }
+      }
+    },
+  },
+  {
+    id: "NL-013",
+    severity: "error",
+    title: "MTUs are not below what IP needs",
+    why: "IPv6 works only on links of at least 1280 bytes, IPv4 hosts must accept 576",
+    source: "RFC 8200, section 5; RFC 1122",
+    *check(fleet) {
+      for (const { host, port, mtu, origin } of ports(fleet)) {
+        const ipv6 = port.addresses.some((a) => a.address.family === 6);
+        const least = ipv6 ? 1280 : 576;
+        if (mtu < least)
+          yield {
+            path: origin ?? host.path,
+            what: `an MTU below ${least} breaks ${ipv6 ? "IPv6" : "IPv4"}`,
+            value: mtu,
+            allowed: `at least ${least}`,
+          };
+      }
+    },
+  },
+  {
+    id: "NL-014",
+    severity: "warning",
+    title: "Hosts with jumbo frames find out about smaller paths",
+    why: "where a hop drops large packets and the message about it is filtered, connections hang",
+    source: "RFC 4821; ip-sysctl.rst, tcp_mtu_probing",
+    *check(fleet): Generator<Violation> {
+      for (const { host, mtu, origin } of ports(fleet)) {
+        const probing = sysctlValue(host, "net.ipv4.tcp_mtu_probing");
+        if (mtu <= STANDARD_MTU || origin === undefined || Number(probing?.value ?? 0) >= 1) continue;
+        yield {
+          path: probing?.origin ?? origin,
+          others: [host.path],
+          what: "jumbo frames without MTU probing",
+          value: probing?.value ?? 0,
+          allowed: "1 or 2",
+          remedy: `host.sysctl("net.ipv4.tcp_mtu_probing", 1, { because: "…" })`,
+        };
+        break;
+      }
+    },
+  },
+];
+
+/** The segments that a port is on: its LAN, and the networks of its addresses. */
+function segmentNames(port: NetworkInterface): readonly string[] {
+  const networks = port.addresses.filter((a) => a.prefixLength < a.address.bits).map((a) => a.network.toString());
+  return port.lan === undefined ? networks : [`LAN ${port.lan}`, ...networks];
+}

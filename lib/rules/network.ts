@@ -1,0 +1,214 @@
+import { Cidr, findOverlaps } from "../net";
+import type { NetworkUse, ResolvedHost, Setting } from "../host";
+import type { Rule, Violation } from "./engine";
+
+/** Emulab gives these addresses to the control interfaces of virtual nodes: VIRTNODE_NETWORK in its configuration. */
+const CLOUDLAB_RESERVED = Cidr.parse("172.16.0.0/12");
+
+interface Use {
+  readonly use: Setting<NetworkUse>;
+  readonly cidr: Cidr;
+  readonly host: ResolvedHost;
+}
+
+/** Every network of the fleet once, by name and range. */
+function uses(hosts: readonly ResolvedHost[]): readonly Use[] {
+  const seen = new Map<string, Use>();
+  for (const host of hosts) {
+    for (const use of host.networks) {
+      const { kind, name, cidr } = use.value;
+      const key = kind === "experiment" || kind === "control" ? `${kind} ${cidr}` : `${kind} ${name} ${cidr}`;
+      if (!seen.has(key)) seen.set(key, { use, cidr: Cidr.parse(cidr), host });
+    }
+  }
+  return [...seen.values()];
+}
+
+/** Ports that other software has claimed by convention, and for what. IANA registry; Cilium documentation. */
+const TAKEN_UDP: Readonly<Record<number, string>> = {
+  4789: "VXLAN",
+  4791: "RoCE v2",
+  6081: "Geneve",
+  8472: "VXLAN of Cilium and Flannel",
+  51871: "WireGuard of Cilium",
+};
+
+/** Rules about addresses, ports and the way the machine is managed. */
+export const NETWORK_RULES: readonly Rule[] = [
+  {
+    id: "NL-002",
+    severity: "error",
+    title: "On CloudLab ports are found by MAC address",
+    why: "kernel names differ between nodes of one type and between images, and the wrong name may be the control port",
+    source: "systemd.net-naming-scheme(7); network.md A.4",
+    *check({ hosts }) {
+      for (const host of hosts) if (host.cloudlab) yield* namedPorts(host);
+    },
+  },
+  {
+    id: "NL-002-NAME",
+    severity: "warning",
+    title: "Ports are better found by MAC address",
+    why: "kernel names change with firmware, driver and release",
+    source: "systemd.net-naming-scheme(7)",
+    *check({ hosts }) {
+      for (const host of hosts) if (!host.cloudlab) yield* namedPorts(host);
+    },
+  },
+  {
+    id: "NL-004",
+    severity: "error",
+    title: "Networks do not overlap",
+    why: "the kernel sends packets to the more specific route, which is somebody else's network",
+    *check({ hosts }) {
+      const all = uses(hosts);
+      for (const { outer, inner } of findOverlaps(all, (use) => use.cidr)) {
+        if (outer.use.value.kind === inner.use.value.kind && outer.use.value.name === inner.use.value.name) continue;
+        yield {
+          path: outer.use.origin,
+          others: [inner.use.origin],
+          what: `the ${outer.use.value.kind} network ${outer.cidr} and the ${inner.use.value.kind} network ${inner.cidr} overlap`,
+          value: [outer.cidr.toString(), inner.cidr.toString()],
+          allowed: "networks without common addresses",
+          remedy: "move one of them, e.g. an overlay to 10.66.0.0/16 or pods to 10.244.0.0/16",
+        };
+      }
+      for (const { use, cidr, host } of all) {
+        const ours = use.value.kind !== "experiment" && use.value.kind !== "control";
+        if (!host.cloudlab || !ours || !cidr.overlaps(CLOUDLAB_RESERVED)) continue;
+        yield {
+          path: use.origin,
+          what: `CloudLab uses ${CLOUDLAB_RESERVED} for the control network of virtual nodes`,
+          value: cidr.toString(),
+          allowed: "networks outside of it",
+          remedy: "10.66.0.0/16",
+        };
+      }
+    },
+  },
+  {
+    id: "NL-049",
+    severity: "error",
+    title: "One listener per UDP port",
+    why: "the second one does not come up, or answers the first one's packets",
+    source: "IANA service names and ports; Cilium documentation",
+    *check({ hosts }) {
+      for (const host of hosts) {
+        const owners = new Map<number, Setting<unknown>>();
+        for (const device of host.wireguard) {
+          const { port } = device.value;
+          const other = owners.get(port);
+          const taken = TAKEN_UDP[port];
+          if (other !== undefined) {
+            yield {
+              path: device.origin,
+              others: [other.origin],
+              what: `two WireGuard devices of ${host.name} listen on one UDP port`,
+              value: port,
+              allowed: "a port each",
+              remedy: `port: ${port + 1}`,
+            };
+          } else if (taken !== undefined) {
+            yield {
+              path: device.origin,
+              what: `UDP port ${port} belongs to ${taken}`,
+              value: port,
+              allowed: "a port that nothing else uses",
+              remedy: "port: 51820",
+            };
+          }
+          owners.set(port, device);
+        }
+      }
+    },
+  },
+  {
+    id: "NL-063",
+    severity: "warning",
+    title: "The deploy does not ride on a port that it configures",
+    why: "a mistake there cuts the line; the host then comes back only when its timer fires",
+    *check({ hosts }) {
+      for (const host of hosts) {
+        for (const { value, origin } of host.addresses) {
+          if (host.managementAddress === undefined || value.settings.split("/")[0] !== host.managementAddress) continue;
+          yield {
+            path: origin,
+            others: [host.path],
+            what: `${host.name} is deployed over ${host.managementAddress}, the address of interface ${value.interface}, which this stack configures`,
+            value: value.settings,
+            allowed: "a target on the control network",
+            remedy: "declare the port control: true, or accept this with Rules.acknowledge",
+          };
+        }
+      }
+    },
+  },
+  {
+    id: "NL-064",
+    severity: "error",
+    title: "An address belongs to one port",
+    why: "two owners answer for each other and connections break at random",
+    *check({ hosts }) {
+      const owners = new Map<string, { host: ResolvedHost; origin: string }>();
+      for (const host of hosts) {
+        for (const { value, origin } of host.addresses) {
+          const address = value.settings.split("/")[0]!;
+          const other = owners.get(address);
+          if (other !== undefined)
+            yield {
+              path: origin,
+              others: [other.origin],
+              what: `${other.host.name} and ${host.name} have the same address`,
+              value: address,
+              allowed: "one owner",
+            };
+          owners.set(address, { host, origin });
+        }
+      }
+    },
+  },
+  {
+    id: "NL-065",
+    severity: "error",
+    title: "A gateway lies on the network of the port that leads to it",
+    why: "the kernel refuses a route through a gateway that it cannot reach",
+    *check({ hosts }) {
+      for (const host of hosts) {
+        for (const { value, origin } of host.routes) {
+          const { via } = value.settings;
+          const port = host.interfaces.find((p) => p.id === value.interface);
+          if (via === undefined || port === undefined || port.addresses.length === 0) continue;
+          if (
+            port.addresses.some((a) => a.network.contains(Cidr.parse(via.includes(":") ? `${via}/128` : `${via}/32`)))
+          )
+            continue;
+          yield {
+            path: origin,
+            others: [host.path],
+            what: `the gateway of the route to ${value.settings.to} is on no network of interface ${value.interface}`,
+            value: via,
+            allowed: port.addresses.map((a) => a.network.toString()).join(", "),
+          };
+        }
+      }
+    },
+  },
+];
+
+function* namedPorts(host: ResolvedHost): Generator<Violation> {
+  for (const port of host.interfaces) {
+    if (port.control || port.mac !== undefined) continue;
+    const user = [...host.links, ...host.addresses, ...host.routes, ...host.qdiscs].find(
+      (s) => s.value.interface === port.id,
+    );
+    if (user === undefined) continue;
+    yield {
+      path: host.path,
+      others: [user.origin],
+      what: `interface ${port.id} of ${host.name} is found by its kernel name`,
+      value: port.name ?? port.id,
+      allowed: "a permanent MAC address",
+      remedy: `{ id: "${port.id}", mac: "…" } as in the manifest or from "ip -d link"`,
+    };
+  }
+}
