@@ -52,11 +52,12 @@ collect_garbage() { # ID PREVIOUS
   done
 }
 
-# withdraw DIGEST OWNER SECONDS: only if nobody has staged anything else since.
+# withdraw DIGEST OWNER SECONDS: only if nobody has staged anything else since. An owner "-" is a commit that had to
+# stage by itself (a reinstalled host); then the digest decides alone.
 withdraw() {
   valid_id "$1"
   take_lock
-  if [ "$(read_line "$STATE/wanted")" != "$1$TAB$2" ]; then say "superseded" && return; fi
+  case $(read_line "$STATE/wanted") in "$1$TAB$2" | "$1$TAB-") ;; *) say "superseded" && return ;; esac
   if [ "$(committed_id)" = empty ] && [ -z "$(pending_id)" ]; then purge && say "gone" && return; fi
   arm empty "$3" && activate empty
 }

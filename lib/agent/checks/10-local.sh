@@ -108,7 +108,7 @@ check_command() { # TITLE REGEX SCRIPT
   [ "$2" != - ] || check_wanted='exit status 0'
   if [ "$found_status" -ne 0 ]; then
     record fail "exit status $found_status: $(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
-  elif [ "$2" = - ] || printf '%s\n' "$found_output" | grep -Eq -e "$2"; then
+  elif [ "$2" = - ] || printf '%s\n' "$found_output" | grep -Eqx -e "$2"; then
     record ok "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
   else
     record fail "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"

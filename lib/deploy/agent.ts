@@ -1,0 +1,156 @@
+import { type CallOptions, type Connection, connectTo } from "./connection";
+import { StepError } from "./failure";
+import type { HostEntry } from "./index-file";
+import { type Finished, shellWord, sleep } from "./process";
+
+/** Where the agent lies on a host, below its root. */
+const AGENT = '"${NETLOOM_ROOT:-}/var/lib/netloom/agent"';
+
+/** What `agent status` says. `absent` stands for a host without an agent. */
+export interface AgentStatus {
+  readonly committed: string;
+  readonly active: string;
+  readonly pending: string | null;
+  readonly phase: "" | "armed" | "activating" | "activated" | "failed" | "reverting";
+  readonly remaining: number;
+  readonly result: string;
+  readonly errors: string;
+  readonly warnings: string;
+  readonly wanted: string;
+  readonly boot: string;
+}
+
+export const ABSENT: AgentStatus = {
+  committed: "empty",
+  active: "empty",
+  pending: null,
+  phase: "",
+  remaining: 0,
+  result: "",
+  errors: "",
+  warnings: "",
+  wanted: "",
+  boot: "",
+};
+
+/** Addresses and public keys of hosts that come in later waves. */
+export interface LaterHosts {
+  readonly addresses: readonly string[];
+  readonly publicKeys: readonly string[];
+}
+
+/** One check of a verify report. */
+export interface CheckResult {
+  readonly status: "ok" | "fail" | "skip";
+  readonly kind: string;
+  readonly phase: string;
+  readonly construct: string;
+  readonly because: string;
+  readonly what: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+export interface VerifyResult {
+  readonly host: string;
+  readonly phase: string;
+  readonly ok: boolean;
+  readonly checks: readonly CheckResult[];
+}
+
+const agentScript = (words: readonly string[]) => `sh ${AGENT} ${words.map(shellWord).join(" ")}`;
+
+/** One host, as the steps of a deploy see it. */
+export class HostAgent {
+  readonly name: string;
+  readonly entry: HostEntry;
+  readonly connection: Connection;
+  /** From activation on, hosts that move are looked for at their new address. */
+  moved = false;
+  /** Set for probes: what cannot be proved before the hosts of later waves are there. */
+  later: LaterHosts = { addresses: [], publicKeys: [] };
+
+  constructor(entry: HostEntry, connection: Connection = connectTo(entry)) {
+    this.entry = entry;
+    this.name = entry.name;
+    this.connection = connection;
+  }
+
+  /** Runs one agent command; a status other than 0 is a {@link StepError}. */
+  command(words: readonly string[], options: CallOptions = {}): Promise<string> {
+    return this.scriptOrFail(words[0] ?? "", agentScript(words), options);
+  }
+
+  async scriptOrFail(step: string, script: string, options: CallOptions = {}): Promise<string> {
+    const result = await this.script(script, options);
+    if (result.code !== 0) throw this.failed(step, result);
+    return result.stdout;
+  }
+
+  tryCommand(words: readonly string[], options: CallOptions = {}): Promise<Finished> {
+    return this.script(agentScript(words), options);
+  }
+
+  script(script: string, options: CallOptions = {}): Promise<Finished> {
+    return this.connection.call(script, { moved: this.moved, ...options });
+  }
+
+  failed(step: string, result: Finished): StepError {
+    const remedy = this.connection.remedy(result);
+    const said = [result.stderr.trim(), result.stdout.trim()].filter((text) => text !== "").join("\n");
+    return new StepError({
+      host: this.name,
+      step,
+      said: said === "" ? `ended with status ${result.code}` : said,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+
+  async status(options: CallOptions = {}): Promise<AgentStatus> {
+    const result = await this.script(`[ ! -f ${AGENT} ] || sh ${AGENT} status`, options);
+    if (result.code !== 0) throw this.failed("status", result);
+    return result.stdout.trim() === "" ? ABSENT : (JSON.parse(result.stdout) as AgentStatus);
+  }
+
+  /** Status by a fresh connection, tried again until `deadline`: the change may be under way, or the host cut off. */
+  async statusBy(deadline: number, good: (status: AgentStatus) => boolean): Promise<AgentStatus> {
+    let last: unknown;
+    do {
+      try {
+        const status = await this.status({ timeout: Math.max(1500, Math.min(5000, deadline - Date.now())) });
+        if (good(status)) return status;
+        last = new StepError({ host: this.name, step: status.phase || "status", said: status.errors || status.result });
+      } catch (error) {
+        last = error;
+      }
+      await sleep(300);
+    } while (Date.now() < deadline);
+    throw last;
+  }
+
+  async probe(phase: "local" | "pair" | "all" | "benchmark", options: CallOptions = {}): Promise<VerifyResult> {
+    const { addresses, publicKeys } = this.later;
+    const later = [...addresses, ...publicKeys].join(" ");
+    const script = `NETLOOM_LATER=${shellWord(later)} ${agentScript(["probe", "--json", "--phase", phase])}`;
+    const result = await this.script(script, options);
+    try {
+      return JSON.parse(result.stdout) as VerifyResult;
+    } catch {
+      throw this.failed(`probe ${phase}`, result);
+    }
+  }
+
+  /** Repeats a probe until everything is ok or `deadline` passes; a lost connection counts as "not yet". */
+  async probeBy(phase: "local" | "pair" | "all", deadline: number): Promise<VerifyResult> {
+    for (;;) {
+      const timeout = Math.max(2000, deadline - Date.now() + 1000);
+      const last = await this.probe(phase, { timeout }).catch((error: unknown) => error as Error);
+      if (!(last instanceof Error) && last.ok) return last;
+      if (Date.now() >= deadline) {
+        if (last instanceof Error) throw last;
+        return last;
+      }
+      await sleep(300);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DeployError } from "./failure";
+import type { FileEntry, HostEntry } from "./index-file";
+import type { ArchiveFile } from "./tar";
+
+/** Peer tables lie at the stack, all other files with their host. */
+const SHARED = "wireguard/";
+
+/** The files that make up the generation of a host, as synth wrote them; each is checked against the index. */
+export function generationFiles(directory: string, host: HostEntry): ArchiveFile[] {
+  const files: ArchiveFile[] = [];
+  const manifest: string[] = [];
+  const add = (path: string, content: Buffer, entry: Pick<FileEntry, "mode" | "install">) => {
+    files.push({ path, content, mode: entry.mode });
+    manifest.push([sha256(content), entry.mode, entry.install, path].join("\t"));
+  };
+  for (const [path, entry] of Object.entries(host.files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const place = path.startsWith(SHARED) ? join(directory, path) : join(directory, "hosts", host.name, path);
+    const content = readFileSync(place);
+    if (sha256(content) !== entry.sha256) {
+      throw new DeployError(
+        `${place} is not what netloom.json says (it was changed by hand, or a synth was interrupted): synthesize again`,
+      );
+    }
+    add(path, content, entry);
+  }
+  add("platform", Buffer.from(`${host.platform}\n`), { mode: "0644", install: "none" });
+  add("agent.sh", readFileSync(join(directory, "agent.sh")), { mode: "0755", install: "none" });
+  add("checks.sh", readFileSync(join(directory, "checks.sh")), { mode: "0644", install: "none" });
+  files.push({ path: "manifest", content: Buffer.from(`${manifest.join("\n")}\n`), mode: "0644" });
+  return files;
+}
+
+/** The peer tables of a host, with their placeholders, by name below `wireguard/`. */
+export function peerTables(directory: string, host: HostEntry): Map<string, string> {
+  const names = Object.keys(host.files).filter((path) => path.startsWith(SHARED));
+  return new Map(names.sort().map((path) => [path.slice(SHARED.length), readFileSync(join(directory, path), "utf8")]));
+}
+
+/** Names what is on the host: the digest, and the filled tables where there are any, since keys are not in the digest. */
+export function generationId(digest: string, filled: ReadonlyMap<string, string>): string {
+  if (filled.size === 0) return digest;
+  const hash = createHash("sha256");
+  for (const [name, text] of filled) hash.update(`${name}\0${text}\0`);
+  return `${digest}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+export function sha256(content: Buffer | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}

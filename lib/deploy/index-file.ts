@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { DeployError } from "./failure";
+
+/** How a host is reached; see the contract in `lib/agent/README.md`. */
+export type TargetEntry = SshTargetEntry | { readonly kind: "directory"; readonly path: string };
+
+export interface SshTargetEntry {
+  readonly kind: "ssh";
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly identityFile?: string;
+  readonly hostKey?: string;
+  readonly proxyJump?: string;
+  readonly newHost?: string;
+}
+
+export interface FileEntry {
+  readonly sha256: string;
+  readonly mode: string;
+  readonly install: "link" | "copy" | "none";
+}
+
+export interface KeyEntry {
+  readonly slot: string;
+  readonly device: string;
+  readonly mesh: string;
+  readonly member: string;
+  readonly epoch: number;
+  readonly source: "host" | "directory";
+  readonly directory?: string;
+}
+
+export interface HostEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly platform: "linux" | "nixos";
+  readonly digest: string;
+  readonly wave: string;
+  readonly window: number;
+  readonly target: TargetEntry;
+  readonly files: Readonly<Record<string, FileEntry>>;
+  readonly keys: readonly KeyEntry[];
+}
+
+/** `netloom.json` as the runner uses it. Hosts without a target are left out: they are only synthesized. */
+export interface StackIndex {
+  /** The stack directory. */
+  readonly directory: string;
+  readonly stack: string;
+  /** Where relative paths of the user start. */
+  readonly project: string;
+  readonly lock?: string;
+  readonly hosts: ReadonlyMap<string, HostEntry>;
+  readonly waves: readonly { readonly name: string; readonly hosts: readonly string[] }[];
+  /** Secret file of each mesh that wants pre-shared keys. */
+  readonly presharedKeys: ReadonlyMap<string, string>;
+}
+
+const DEFAULT_PROJECT = "../../..";
+const SCHEMA = 1;
+
+export function readIndex(directory: string): StackIndex {
+  const path = join(directory, "netloom.json");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    throw new DeployError("there is no netloom.json here: run this in cdktf.out/stacks/<stack>, after `cdktf synth`");
+  }
+  return parseIndex(text, directory);
+}
+
+interface RawIndex {
+  readonly schema?: number;
+  readonly stack?: string;
+  readonly project?: string;
+  readonly lock?: string;
+  readonly hosts?: Record<
+    string,
+    Omit<HostEntry, "name" | "keys" | "target"> & { target?: TargetEntry; keys?: KeyEntry[] }
+  >;
+  readonly waves?: { name: string; hosts: string[] }[];
+  readonly wireguard?: Record<string, { presharedKeys?: { secret: string } }>;
+}
+
+export function parseIndex(text: string, directory: string): StackIndex {
+  const raw = JSON.parse(text) as RawIndex;
+  if (raw.schema !== SCHEMA) {
+    throw new DeployError(`netloom.json has schema ${raw.schema}, this runner reads ${SCHEMA}: synthesize again`);
+  }
+  const project = resolve(directory, raw.project ?? DEFAULT_PROJECT);
+  const hosts = new Map<string, HostEntry>();
+  for (const [name, { target, keys, ...host }] of Object.entries(raw.hosts ?? {})) {
+    if (target !== undefined)
+      hosts.set(name, { ...host, name, target: absoluteTarget(target, project), keys: keys ?? [] });
+  }
+  return {
+    directory,
+    stack: raw.stack ?? "",
+    project,
+    ...(raw.lock === undefined ? {} : { lock: resolve(project, raw.lock) }),
+    hosts,
+    waves: raw.waves ?? [],
+    presharedKeys: new Map(
+      Object.entries(raw.wireguard ?? {}).flatMap(([mesh, { presharedKeys }]) =>
+        presharedKeys === undefined ? [] : [[mesh, resolve(project, presharedKeys.secret)] as const],
+      ),
+    ),
+  };
+}
+
+/** Relative paths that the user wrote start at the project; `~/` is left to ssh, which knows it. */
+export function absoluteTarget(target: TargetEntry, project: string): TargetEntry {
+  if (target.kind === "directory") return { ...target, path: resolve(project, target.path) };
+  const file = target.identityFile;
+  if (file === undefined || isAbsolute(file) || file.startsWith("~")) return target;
+  return { ...target, identityFile: resolve(project, file) };
+}
+
+export function hostNamed(index: StackIndex, name: string): HostEntry {
+  const host = index.hosts.get(name);
+  if (host !== undefined) return host;
+  throw new DeployError(`there is no host '${name}' in this stack; it has: ${[...index.hosts.keys()].join(", ")}`);
+}

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SshTargetEntry } from "./index-file";
+
+/** Seconds without a sign of life after which a connection counts as lost: 2 × 3 s. */
+const ALIVE_INTERVAL = 3;
+const ALIVE_COUNT = 2;
+
+export interface SshOptions {
+  /** Address to connect to; a change may have moved the host to its `newHost`. */
+  readonly address: string;
+  /** Seconds for the TCP and key exchange. */
+  readonly connectTimeout: number;
+  /** File with the pinned host key, when the target has one. */
+  readonly knownHosts?: string;
+  readonly alias: string;
+}
+
+/**
+ * The words for `ssh`, without the remote command. Never interactive, never over a shared connection: a probe that
+ * rides on an old connection would prove nothing. Unknown host keys are refused.
+ */
+export function sshArguments(target: SshTargetEntry, options: SshOptions): string[] {
+  const args = ["-T", "-p", String(target.port ?? 22), "-l", target.user ?? "root"];
+  const set = (name: string, value: string | number) => args.push("-o", `${name}=${value}`);
+  set("BatchMode", "yes");
+  set("ControlMaster", "no");
+  set("ControlPath", "none");
+  set("ConnectTimeout", options.connectTimeout);
+  set("ServerAliveInterval", ALIVE_INTERVAL);
+  set("ServerAliveCountMax", ALIVE_COUNT);
+  set("StrictHostKeyChecking", "yes");
+  set("LogLevel", "ERROR");
+  if (target.hostKey !== undefined && options.knownHosts !== undefined) {
+    set("HostKeyAlias", options.alias);
+    set("UserKnownHostsFile", options.knownHosts);
+    set("GlobalKnownHostsFile", "/dev/null");
+    set("HostKeyAlgorithms", hostKeyAlgorithms(target.hostKey));
+  }
+  if (target.identityFile !== undefined) {
+    args.push("-i", target.identityFile);
+    set("IdentitiesOnly", "yes");
+  }
+  if (target.proxyJump !== undefined) args.push("-J", target.proxyJump);
+  args.push("--", options.address);
+  return args;
+}
+
+/** Only signatures that the pinned key can make; servers offer all their keys, and another one would be "changed". */
+function hostKeyAlgorithms(hostKey: string): string {
+  const type = hostKey.split(/\s+/)[0]!;
+  return type === "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : type;
+}
+
+/** The name under which a pinned key is filed; independent of address and port, which may change. */
+export function hostKeyAlias(target: SshTargetEntry): string {
+  return `netloom-${target.host.replaceAll(/[^A-Za-z0-9.-]/g, "-")}-${target.port ?? 22}`;
+}
+
+let scratch: string | undefined;
+
+/** Writes a pinned key to a file of this process. */
+export function knownHostsFile(target: SshTargetEntry): string | undefined {
+  if (target.hostKey === undefined) return undefined;
+  if (scratch === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), "netloom-"));
+    scratch = directory;
+    process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  }
+  const file = join(scratch, hostKeyAlias(target));
+  const [type, key] = target.hostKey.trim().split(/\s+/);
+  writeFileSync(file, `${hostKeyAlias(target)} ${type} ${key}\n`, { mode: 0o600 });
+  return file;
+}
+
+/** What to do about an error of ssh itself; undefined when its words are enough. */
+export function sshRemedy(target: SshTargetEntry, stderr: string): string | undefined {
+  const where = `${target.host}${target.port === undefined || target.port === 22 ? "" : ` port ${target.port}`}`;
+  if (/Host key verification failed|host key is known/i.test(stderr)) {
+    return target.hostKey === undefined
+      ? `this machine does not know the host key of ${where}: pin it with Target.ssh({ hostKey: "ssh-ed25519 …" }) (see /etc/ssh/ssh_host_ed25519_key.pub on the host), or add it to known_hosts`
+      : `the host at ${where} has another key than the one pinned with hostKey: make sure that it is the right machine before you change the pin`;
+  }
+  if (/Permission denied/i.test(stderr)) {
+    return `the host refuses this login (user ${target.user ?? "root"}): name the right identityFile, or put the public key into its authorized_keys`;
+  }
+  if (/timed out|refused|No route|Could not resolve|unreachable|reset|closed/i.test(stderr)) {
+    return `make sure that ${where} is up, reachable from here, and runs sshd; then deploy again`;
+  }
+  return undefined;
+}

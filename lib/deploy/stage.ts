@@ -1,0 +1,46 @@
+import { HostAgent } from "./agent";
+import { DeployError } from "./failure";
+import { generationFiles } from "./generation";
+import { type HostEntry, hostNamed, type StackIndex } from "./index-file";
+import { shellWord } from "./process";
+import { progress, result } from "./progress";
+import { tarOf } from "./tar";
+
+/** Stands for "whoever": a generation that a commit had to stage itself. Its digest alone decides at withdraw. */
+export const ANY_OWNER = "-";
+
+/** A closure may have to be built on the host (NixOS). */
+const STAGE_TIMEOUT = 30 * 60_000;
+
+/** Brings the generation of one host to it. Nothing live changes. */
+export async function stageCommand(index: StackIndex, name: string, owner: string): Promise<void> {
+  const host = hostNamed(index, name);
+  await stage(index, new HostAgent(host), owner);
+  result(`netloom: ${name}: staged ${host.digest.slice(0, 12)} (${Object.keys(host.files).length} files)`);
+}
+
+export async function stage(index: StackIndex, agent: HostAgent, owner: string): Promise<void> {
+  const host: HostEntry = agent.entry;
+  if (!/^[a-f0-9]{8,64}$/.test(host.digest)) throw new DeployError(`${host.name}: malformed digest in netloom.json`);
+  progress(`${host.name}: staging ${host.digest.slice(0, 12)} at ${agent.connection.where}`);
+  const script = stageScript(host.digest, owner, host.target.kind === "directory");
+  const input = tarOf(generationFiles(index.directory, host));
+  const staged = await agent.script(script, { input, timeout: STAGE_TIMEOUT });
+  if (staged.code !== 0) throw agent.failed("stage", staged);
+}
+
+/**
+ * The first contact may find no agent, so the archive brings it. It is unpacked beside the state, on the same file
+ * system, and taken over in one step; in a directory target, which may not have /var/lib yet, outside of it.
+ */
+export function stageScript(digest: string, owner: string, directory: boolean): string {
+  const base = directory ? '"${TMPDIR:-/tmp}"' : "/var/lib";
+  return [
+    "set -e; umask 077",
+    ...(directory ? [] : [`mkdir -p ${base}`]),
+    `d=$(mktemp -d ${base}/netloom-stage.XXXXXX)`,
+    `trap 'rm -rf "$d"' EXIT`,
+    'tar -xf - -C "$d"',
+    `sh "$d/agent.sh" stage ${shellWord(digest)} ${shellWord(owner)} "$d"`,
+  ].join("; ");
+}

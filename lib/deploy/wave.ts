@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AgentStatus, HostAgent, type LaterHosts } from "./agent";
+import { collectKeys } from "./collect";
+import { DeployError, eachHost, type HostFailure } from "./failure";
+import { generationId, peerTables } from "./generation";
+import { hostNamed, type StackIndex } from "./index-file";
+import { meshSecret } from "./keys";
+import { notice, progress } from "./progress";
+import { ANY_OWNER, stage } from "./stage";
+import { fillTable, membersOf, withPresharedKeys } from "./table";
+
+/** A host of the wave with what it shall become. */
+export interface WaveHost {
+  readonly name: string;
+  readonly agent: HostAgent;
+  /** Peer tables with all keys in place. */
+  readonly tables: ReadonlyMap<string, string>;
+  /** The generation to confirm. */
+  readonly id: string;
+  readonly status: AgentStatus;
+}
+
+/** Milliseconds in which a host has to answer at first; it may just be coming back from a revert. */
+const FIRST_ANSWER = 15_000;
+
+/** Everything up to the first change: statuses, missing generations, keys, tables. Fails without having changed anything. */
+export async function prepareWave(index: StackIndex, wave: string): Promise<WaveHost[]> {
+  const names = waveNamed(index, wave);
+  const agents = names.map((name) => new HostAgent(hostNamed(index, name)));
+  const statuses = await ask(agents);
+  const unstaged = agents.filter((agent) => statuses.get(agent.name)!.wanted !== agent.entry.digest);
+  await orFail(
+    "the generation could not be staged",
+    eachHost(unstaged, "stage", (agent) => stage(index, agent, ANY_OWNER)),
+  );
+  const tables = new Map(agents.map((agent) => [agent.name, peerTables(index.directory, agent.entry)]));
+  const needed = [...tables.values()].flatMap((own) => [...own.values()].flatMap(membersOf));
+  const keys = await collectKeys(index, agents, [...new Set(needed)].sort());
+  const later = laterHosts(index, wave, keys);
+  return agents.map((agent) => {
+    agent.later = later;
+    const filled = fillTables(index, agent, tables.get(agent.name)!, keys);
+    return {
+      name: agent.name,
+      agent,
+      tables: filled,
+      id: generationId(agent.entry.digest, filled),
+      status: statuses.get(agent.name)!,
+    };
+  });
+}
+
+function waveNamed(index: StackIndex, name: string): readonly string[] {
+  const wave = index.waves.find((candidate) => candidate.name === name);
+  if (wave !== undefined) return wave.hosts;
+  throw new DeployError(`there is no wave '${name}'; this stack has: ${index.waves.map((w) => w.name).join(", ")}`);
+}
+
+async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
+  const answers = eachHost(agents, "connect", (agent) => agent.statusBy(Date.now() + FIRST_ANSWER, () => true));
+  return orFail("these hosts cannot be reached", answers);
+}
+
+async function orFail<R>(
+  headline: string,
+  outcome: Promise<{ results: ReadonlyMap<string, R>; failures: readonly HostFailure[] }>,
+) {
+  const { results, failures } = await outcome;
+  if (failures.length > 0) throw new DeployError(`no change was made: ${headline}`, failures);
+  return results;
+}
+
+function fillTables(
+  index: StackIndex,
+  agent: HostAgent,
+  tables: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, string>,
+) {
+  const filled = new Map<string, string>();
+  for (const [name, text] of tables) {
+    let table = fillTable(text, keys);
+    for (const key of agent.entry.keys) {
+      const secret = index.presharedKeys.get(key.mesh);
+      if (secret === undefined || !isTableOf(text, key.mesh)) continue;
+      table = withPresharedKeys(table, keys.get(`${key.mesh}/${key.member}`)!, meshSecret(secret));
+    }
+    filled.set(name, table);
+  }
+  return filled;
+}
+
+function isTableOf(table: string, mesh: string): boolean {
+  return membersOf(table).some((member) => member.startsWith(`${mesh}/`));
+}
+
+/**
+ * An earlier run that died may have left a window open. One for the same generation is taken over; another one is
+ * waited for: its own timer closes it.
+ */
+export async function waitForOpenWindows(hosts: readonly WaveHost[]): Promise<void> {
+  const busy = hosts.filter(
+    ({ status, id }) => status.pending !== null && !(status.pending === id && canResume(status)),
+  );
+  const { failures } = await eachHost(busy, "wait", async ({ name, agent, status }) => {
+    notice(
+      `${name}: an earlier change was never confirmed; it is reverted within ${status.remaining} s, waiting for that`,
+    );
+    await agent.statusBy(Date.now() + (status.remaining + 30) * 1000, (now) => now.pending === null);
+  });
+  if (failures.length > 0) throw new DeployError("no change was made: an earlier change is still open", failures);
+}
+
+const canResume = (status: AgentStatus) => ["armed", "activating", "activated"].includes(status.phase);
+
+/** What checks may leave out because it belongs to a host of a later wave. */
+function laterHosts(index: StackIndex, wave: string, keys: ReadonlyMap<string, string>): LaterHosts {
+  const position = index.waves.findIndex(({ name }) => name === wave);
+  const names = index.waves.slice(position + 1).flatMap(({ hosts }) => hosts);
+  const entries = names.flatMap((name) => index.hosts.get(name) ?? []);
+  if (entries.length > 0)
+    progress(`${entries.length} hosts come in later waves; checks that need them are left to those`);
+  return {
+    addresses: names.flatMap((name) =>
+      addressesInPlan(readFileSync(join(index.directory, "hosts", name, "plan"), "utf8")),
+    ),
+    publicKeys: entries.flatMap((host) => host.keys.flatMap((key) => keys.get(`${key.mesh}/${key.member}`) ?? [])),
+  };
+}
+
+export function addressesInPlan(plan: string): string[] {
+  return plan.split("\n").flatMap((line) => {
+    const fields = line.split("\t");
+    const list = fields[0] === "addresses" ? fields[2] : fields[0] === "wireguard" ? fields[6] : undefined;
+    return (list ?? "")
+      .split(",")
+      .filter((cidr) => cidr !== "")
+      .map((cidr) => cidr.split("/")[0]!);
+  });
+}

@@ -1,0 +1,93 @@
+import { ABSENT, HostAgent } from "./agent";
+import { connect } from "./connection";
+import { DeployError, StepError } from "./failure";
+import { absoluteTarget, type HostEntry, type TargetEntry } from "./index-file";
+import { progress, result } from "./progress";
+
+/** What a destroyed resource still knows of its host: the index may not name it any more. */
+export interface Withdrawal {
+  readonly host: string;
+  readonly target: TargetEntry;
+  readonly digest: string;
+  readonly owner: string;
+  readonly window: number;
+  readonly project: string;
+}
+
+export function withdrawalFrom(env: NodeJS.ProcessEnv, project: string): Withdrawal {
+  const need = (name: string) => {
+    const value = env[name];
+    if (value !== undefined && value !== "") return value;
+    throw new DeployError(`withdraw needs ${name} in the environment; Terraform's destroy provisioner sets it`);
+  };
+  return {
+    host: need("NETLOOM_HOST"),
+    target: JSON.parse(need("NETLOOM_TARGET")) as TargetEntry,
+    digest: need("NETLOOM_DIGEST"),
+    owner: need("NETLOOM_OWNER"),
+    window: Number(env["NETLOOM_WINDOW"] ?? "120"),
+    project,
+  };
+}
+
+/**
+ * A deploy of the empty generation, under the same guard as any other: whatever was put there is taken back, and the
+ * host confirms only when a new connection still reaches it. Nothing happens when something newer is wanted there.
+ */
+export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
+  const agent = agentFor(withdrawal);
+  const end = Date.now() + withdrawal.window * 1000;
+  const before = await agent
+    .statusBy(Date.now() + 15_000, () => true)
+    .catch((error: unknown) => {
+      throw unreachable(withdrawal, error);
+    });
+  if (before === ABSENT) return result(`netloom: ${withdrawal.host}: nothing of netloom is there`);
+  if (before.pending !== null && before.pending !== "empty") {
+    progress(`${withdrawal.host}: an unconfirmed change is open for ${before.remaining} s, waiting`);
+    await agent.statusBy(Date.now() + (before.remaining + 30) * 1000, (status) => status.pending === null);
+  }
+  const words = ["withdraw", withdrawal.digest, withdrawal.owner, String(withdrawal.window)];
+  const answer = await agent.tryCommand(words, { timeout: 60_000 });
+  if (answer.code !== 0 && !agent.connection.unreachable(answer))
+    throw new DeployError("nothing was taken back", [agent.failed("withdraw", answer).failure]);
+  if (answer.stdout.includes("superseded"))
+    return result(`netloom: ${withdrawal.host}: a newer generation is wanted, nothing to take back`);
+  if (answer.stdout.includes("gone"))
+    return result(`netloom: ${withdrawal.host}: nothing was active, the agent is removed`);
+  const status = await agent.statusBy(
+    end,
+    (now) => now.pending !== "empty" || now.phase === "activated" || now.phase === "failed",
+  );
+  if (status.phase !== "activated") {
+    throw new DeployError(`${withdrawal.host}: the host goes back to what it was before destroy`, [
+      { host: withdrawal.host, step: "withdraw", said: status.errors || status.result },
+    ]);
+  }
+  await agent.command(["confirm", "empty"]);
+  result(`netloom: ${withdrawal.host}: as it was before netloom`);
+}
+
+function agentFor({ host, target, digest, window, project }: Withdrawal): HostAgent {
+  const absolute = absoluteTarget(target, project);
+  const entry: HostEntry = {
+    name: host,
+    path: host,
+    platform: "linux",
+    digest,
+    wave: "",
+    window,
+    target: absolute,
+    files: {},
+    keys: [],
+  };
+  return new HostAgent(entry, connect(absolute));
+}
+
+function unreachable({ host }: Withdrawal, error: unknown): Error {
+  if (!(error instanceof StepError)) return error as Error;
+  const gone = `if the machine is gone for good, take it out of the state: terraform state rm 'the address that Terraform names above'`;
+  return new DeployError(`${host}: nothing was taken back, the host cannot be reached`, [
+    { ...error.failure, remedy: [error.failure.remedy, gone].filter((text) => text !== undefined).join("; ") },
+  ]);
+}
