@@ -11,7 +11,7 @@ type Command = (typeof COMMANDS)[number];
 const USAGE = `usage: node portal.cjs ${COMMANDS.join("|")} PLAN.portal.json
 The API token is read from ${TOKEN_VARIABLE} and from nowhere else.`;
 
-/** Runs one command against the portal and returns the exit status. Paths in the plan start at the working directory. */
+/** Runs one command against the portal and returns the exit status. */
 export async function main(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const [command, planFile] = args;
   if (args.length !== 2 || !isCommand(command) || planFile === undefined) {
@@ -21,7 +21,7 @@ export async function main(args: readonly string[], environment: NodeJS.ProcessE
   try {
     const plan = readPlan(planFile);
     const client = new PortalClient({ url: plan.url, token: environment[TOKEN_VARIABLE] ?? "", sleep });
-    await run(command, client, plan, surroundings(dirname(resolve(planFile))));
+    await run(command, client, plan, surroundings(planFile));
     return 0;
   } catch (error) {
     console.error(`cloudlab: ${(error as Error).message}`);
@@ -45,14 +45,20 @@ async function run(command: Command, client: PortalClient, plan: PortalPlan, aro
   }
 }
 
-function surroundings(planDirectory: string): Surroundings {
+/**
+ * The plan lies in `<stack>/cloudlab/`. What it reads is in the stack's folder; the manifest goes to the project, from
+ * which the next synthesis reads it, and the stack's index knows the way there.
+ */
+function surroundings(planFile: string): Surroundings {
+  const stack = resolve(dirname(planFile), "..");
+  const index = JSON.parse(readFileSync(resolve(stack, "netloom.json"), "utf8")) as { readonly project: string };
   return {
-    // The script lies next to the plan; the manifest goes where the stack is started from, which reads it next time.
-    readFile: (path) => readFileSync(resolve(planDirectory, path), "utf8"),
+    readFile: (path) => readFileSync(resolve(stack, path), "utf8"),
     writeFile: (path, content) => {
-      mkdirSync(dirname(resolve(path)), { recursive: true });
-      writeFileSync(`${path}.new`, content);
-      renameSync(`${path}.new`, path);
+      const file = resolve(stack, index.project, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(`${file}.new`, content);
+      renameSync(`${file}.new`, file);
     },
     log: (line) => console.log(`cloudlab: ${line}`),
     sleep,

@@ -19,6 +19,8 @@ const LARGEST_DOCUMENT = 128 * 1024 * 1024;
 /** RSpecs are at most six levels deep. */
 const DEEPEST = 64;
 
+const HALF_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
 interface OpenElement extends XmlElement {
   readonly children: OpenElement[];
   text: string;
@@ -36,6 +38,7 @@ export function readXml(text: string, source: string): XmlElement {
   if (text.length > LARGEST_DOCUMENT) {
     refuse(source, `it has ${text.length} characters`, `at most ${LARGEST_DOCUMENT}`);
   }
+  if (HALF_SURROGATE.test(text)) refuse(source, "it has half a surrogate pair, which is no character");
   const parser = new SaxesParser({ xmlns: true, position: true });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
