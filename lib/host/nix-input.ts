@@ -1,4 +1,4 @@
-import type { Expr, Plain } from "../nix-ts-builder";
+import type { NixValue } from "../nix-ts-builder";
 
 /** What may be given as the value of a NixOS option: plain data, or an expression made with `nix-ts-builder`. */
-export type NixInput = Plain | Expr;
+export type NixInput = NixValue;

@@ -1,0 +1,51 @@
+import { escapeQuoted } from "./strings";
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_'-]*$/;
+
+/** The words that Nix never reads as a name. `or` is a legal attribute name, but not a legal variable. */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  "if",
+  "then",
+  "else",
+  "assert",
+  "with",
+  "let",
+  "in",
+  "rec",
+  "inherit",
+  "or",
+]);
+
+/**
+ * Names that Nix itself looks up when it reads other syntax (`a - b` calls `__sub`, `<x>` calls `__findFile`), or that
+ * this printer writes for literals. Binding one of them as a variable would silently change what other text means.
+ */
+const SYNTAX_NAMES: ReadonlySet<string> = new Set([
+  "true",
+  "false",
+  "null",
+  "toString",
+  "builtins",
+  "__sub",
+  "__mul",
+  "__div",
+  "__lessThan",
+  "__findFile",
+  "__nixPath",
+  "__curPos",
+]);
+
+/** Whether `name` can be written as a variable or function argument. */
+export function isVariable(name: string): boolean {
+  return IDENTIFIER.test(name) && !KEYWORDS.has(name);
+}
+
+/** Whether binding a variable called `name` would change the meaning of literals or operators in its scope. */
+export function capturesSyntax(name: string): boolean {
+  return SYNTAX_NAMES.has(name);
+}
+
+/** An attribute name as Nix text: bare where Nix allows it, else as a quoted string. */
+export function quoteName(name: string): string {
+  return isVariable(name) ? name : `"${escapeQuoted(name)}"`;
+}
