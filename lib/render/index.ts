@@ -4,4 +4,4 @@ export { keySlot } from "./plan";
 export { renderSettings } from "./settings";
 export { command, comment, quote } from "./shell";
 export { keyPlaceholder, type Peer, renderPeerTable } from "./wireguard";
-export { renderFlake } from "./nixos";
+export { renderFlake } from "./flake";

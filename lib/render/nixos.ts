@@ -1,7 +1,153 @@
-import type { NixosRelease, ResolvedHost } from "../host";
-export function renderNixos(_host: ResolvedHost, _release: NixosRelease): string {
-  return "";
+import { at } from "../errors";
+import type { NixosRelease, OpenPort, Provenance, ResolvedHost, Setting } from "../host";
+import { portOf } from "../host";
+import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-ts-builder";
+import { fail } from "../errors";
+import { listOption, option, optionPath, plain } from "./nixos-bindings";
+import { nixosUnits } from "./nixos-units";
+import { renderModprobe } from "./modules";
+import { FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
+import { nixosFiles } from "./nixos-files";
+import { reasonText } from "./reason";
+
+const HEADER = "A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.";
+
+/** `host.nix`: the host as a NixOS module for the given release. What cannot be said in options is the agent's. */
+export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
+  const bindings: BindNode[] = [
+    plain(["networking", "hostName"], lib.mkDefault(host.name), "the host's name in the stack"),
+    ...kernel(host),
+    ...networkd(host),
+    ...firewall(host),
+    ...nixosFiles(host),
+    ...nixosUnits(host),
+    ...listOption(
+      ["environment", "systemPackages"],
+      host.packages.flatMap((p) =>
+        p.value.nix === undefined ? [] : [[nix.ref("pkgs", ...p.value.nix.split(".")), p] as const],
+      ),
+    ),
+    ...listOption(
+      ["security", "pam", "loginLimits"],
+      host.limits.map((limit) => [{ ...limit.value }, limit] as const),
+    ),
+    ...host.nixos.map((o) => option(optionPath(o.origin, o.key), o.value.value, o)),
+  ];
+  return at(host.path, () => printed(bindings, host, release));
 }
-export function renderFlake(_hosts: readonly ResolvedHost[]): string {
-  return "";
+
+function printed(bindings: readonly BindNode[], host: ResolvedHost, _release: NixosRelease): string {
+  try {
+    return print(nix.module({ config: nix.nested(bindings) }), { header: HEADER });
+  } catch (error) {
+    if (!(error instanceof NixError)) throw error;
+    return fail({ code: "NL-NIXOS", path: host.path, what: error.message, remedy: "see docs/nix-ts-builder.md" });
+  }
+}
+
+function kernel(host: ResolvedHost): BindNode[] {
+  const modprobe = renderModprobe(host);
+  return [
+    ...host.sysctls.map((s) => option(["boot", "kernel", "sysctl", s.key], sysctlValue(s.value), s)),
+    ...listOption(
+      ["boot", "kernelModules"],
+      host.modules.map((m) => [m.key, m] as const),
+    ),
+    ...(modprobe === ""
+      ? []
+      : [plain(["boot", "extraModprobeConfig"], nix.lines(modprobe), "parameters of kernel modules")]),
+  ];
+}
+
+/** NixOS wants numbers where the kernel has one number, and text for vectors and words. */
+function sysctlValue(text: string): NixValue {
+  const number = Number(text);
+  return /^-?\d+$/.test(text) && Number.isSafeInteger(number) ? number : text;
+}
+
+function networkd(host: ResolvedHost): BindNode[] {
+  const ports = networkdPorts(host);
+  if (ports.length === 0 && host.wireguard.length === 0) return [];
+  const network = ["systemd", "network"];
+  return [
+    plain(
+      [...network, "enable"],
+      true,
+      "networkd runs beside whatever configures the control interface; it only touches the ports below",
+    ),
+    plain(
+      [...network, "wait-online", "enable"],
+      lib.mkDefault(false),
+      "the control network decides whether the machine is online",
+    ),
+    ...ports.flatMap((port) => [
+      ...(port.link === undefined
+        ? []
+        : [
+            nix.bind([...network, "links", `${FILE_PREFIX}-${port.id}`], {
+              matchConfig: section(port.match),
+              linkConfig: section(port.link, LINK_STRINGS),
+            }),
+          ]),
+      ...(port.network === undefined
+        ? []
+        : [nix.bind([...network, "networks", `${FILE_PREFIX}-${port.id}`], networkModule(port.match, port.network))]),
+    ]),
+    ...host.wireguard.map((device) =>
+      nix.bind(
+        [...network, "networks", `${FILE_PREFIX}-${device.key}`],
+        { matchConfig: { Name: device.key }, linkConfig: section(unmanaged(device.key)[1]![1]) },
+        { comment: "networkd's reload would drop the tunnels' peers" },
+      ),
+    ),
+  ];
+}
+
+type Section = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** networkd's byte sizes are texts in NixOS, everything else keeps its type. */
+const LINK_STRINGS: readonly string[] = ["MTUBytes"];
+
+function section(from: Section, strings: readonly string[] = LINK_STRINGS): NixValue {
+  return Object.fromEntries(
+    Object.entries(from).map(([key, value]) => [key, strings.includes(key) ? String(value) : (value as NixValue)]),
+  );
+}
+
+function networkModule(match: Section, sections: readonly (readonly [string, Section])[]): NixValue {
+  const named = (name: string) => sections.filter(([n]) => n === name).map(([, s]) => section(s));
+  const { Address, ...rest } = (sections.find(([n]) => n === "Network")?.[1] ?? {}) as Section;
+  const routes = named("Route");
+  return {
+    matchConfig: section(match),
+    linkConfig: named("Link")[0],
+    ...(Address === undefined ? {} : { address: Address as NixValue }),
+    ...(Object.keys(rest).length === 0 ? {} : { networkConfig: section(rest) }),
+    ...(routes.length === 0 ? {} : { routes }),
+  };
+}
+
+function firewall(host: ResolvedHost): BindNode[] {
+  const groups = new Map<string, Setting<OpenPort>[]>();
+  for (const port of host.openPorts) {
+    const { protocol, interface: id } = port.value;
+    const device =
+      id === undefined ? undefined : (portOf(host, id)?.name ?? (portOf(host, id) === undefined ? id : undefined));
+    const name = protocol === "tcp" ? "allowedTCPPorts" : "allowedUDPPorts";
+    const key = (device === undefined ? [name] : ["interfaces", device, name]).join("\0");
+    groups.set(key, [...(groups.get(key) ?? []), port]);
+  }
+  const ports = [...groups].sort().flatMap(([key, list]) =>
+    listOption(
+      ["networking", "firewall", ...key.split("\0")],
+      list.map((p) => [p.value.port, p as Provenance] as const),
+    ),
+  );
+  const tables = host.nftables.flatMap((table) => {
+    const [family, name] = table.key.split(" ") as [string, string];
+    return [option(["networking", "nftables", "tables", name], { family, content: nix.lines(table.value) }, table)];
+  });
+  if (tables.length === 0) return ports;
+  const because = host.nftables.map(reasonText).join("\n");
+  return [...ports, plain(["networking", "nftables", "enable"], true, because), ...tables];
 }
