@@ -1,7 +1,7 @@
 import { Cidr } from "../../../net";
 import type { DriverData } from "../data";
 import { type FactLookup, UNKNOWN } from "./facts";
-import { kernelAtLeast } from "./kernel";
+import { versionAtLeast } from "./version";
 
 /** One condition of the feature matrix: `[path, operator, operand]`, or `["any" | "all", [conditions]]`. */
 export type Condition = readonly [string, string, unknown] | readonly ["any" | "all" | (string & {}), unknown];
@@ -71,7 +71,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   maxlen: (value, operand) => known(typeof value === "string" && value.length <= Number(operand)),
   lte: (value, operand) => known(Number(value) <= Number(operand)),
   gte: (value, operand) =>
-    known(typeof operand === "string" ? kernelAtLeast(String(value), operand) : Number(value) >= Number(operand)),
+    known(typeof operand === "string" ? versionAtLeast(String(value), operand) : Number(value) >= Number(operand)),
   has: (value, operand) => known(list(value).includes(operand)),
   superset: (value, operand, context) => superset(value, operand, context),
   hasXdp: (value, _operand, context) => hasXdp(String(value), context),
@@ -120,7 +120,7 @@ function hasXdp(driver: string, { facts, drivers }: ConditionContext): Outcome {
   if (data.xdp === null) return known(false);
   const kernel = facts("node.kernel");
   if (kernel === UNKNOWN) return { truth: "unknown", missing: ["node.kernel"] };
-  return known(kernelAtLeast(String(kernel), data.xdp));
+  return known(versionAtLeast(String(kernel), data.xdp));
 }
 
 function fitsXdp(mtu: number, { facts, drivers }: ConditionContext): Outcome {

@@ -1,0 +1,142 @@
+import type { Construct } from "constructs";
+import { at, failAll } from "../../errors";
+import { StackFeature, type StackFiles } from "../../synth";
+import { Rules } from "../../rules";
+import { clusterRules } from "./cluster-rules";
+import { deliveryFiles } from "./delivery/files";
+import { K3S_SERVICE_CIDR6, serviceCidrOf } from "./delivery/delivery";
+import { describePlan } from "./describe";
+import { podMtu } from "./matrix/mtu";
+import { ClusterObject, markAsCluster } from "./objects/object";
+import { ObjectSet, type PlacedObject, referenceProblems, type UsedRange } from "./objects/references";
+import { CiliumNode } from "./os/node";
+import { type ClusterPlan, planCluster, planProblems } from "./plan";
+import type { CiliumClusterProps } from "./props";
+import { printYaml, printYamlDocuments } from "./yaml";
+
+/**
+ * A Kubernetes cluster on hosts of the stack whose network is Cilium. It writes the Helm values for what is wanted,
+ * each with its reason, and gives the hosts what their side of it needs. Combinations that would render fine and then
+ * kill the agent or leave traffic in clear text are not in the types of the props, or are errors at synthesis.
+ *
+ * Objects such as `CiliumNetworkPolicy` are constructs below it.
+ */
+export class CiliumCluster extends StackFeature {
+  /** What the cluster was made from. */
+  readonly props: CiliumClusterProps;
+  private current: ClusterPlan | undefined;
+
+  /** Throws when there is no server, a node is not on the network, or a range or size is malformed. */
+  constructor(scope: Construct, id: string, props: CiliumClusterProps) {
+    super(scope, id);
+    this.props = props;
+    markAsCluster(this);
+    const plan = at(this.node.path, () => planCluster(this.node.path, props));
+    for (const { host } of plan.nodes) new CiliumNode(host, `Cilium-${this.node.path.replaceAll("/", "-")}`, this);
+    for (const rule of clusterRules(this)) Rules.add(this, rule);
+  }
+
+  /** Everything that follows from the props, as of this synthesis. */
+  plan(): ClusterPlan {
+    this.current ??= planCluster(this.node.path, this.props);
+    return this.current;
+  }
+
+  /** The objects below the cluster, in the order in which they were made. */
+  objects(): readonly ClusterObject[] {
+    return this.node.findAll().filter((construct) => ClusterObject.isClusterObject(construct));
+  }
+
+  /** The objects as data, for checks between them. */
+  objectSet(): ObjectSet {
+    return new ObjectSet(
+      this.objects().map((object): PlacedObject => ({ path: object.node.path, json: object.toJson() })),
+    );
+  }
+
+  /** Files of objects by name: one for each kind, in the order of the kinds. */
+  manifests(): readonly (readonly [name: string, content: string])[] {
+    const byKind = new Map<string, ClusterObject[]>();
+    for (const object of this.objects()) {
+      const list = byKind.get(object.kind);
+      if (list === undefined) byKind.set(object.kind, [object]);
+      else list.push(object);
+    }
+    return [...byKind]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([kind, objects]) => [
+        `${kind.toLowerCase()}.yaml`,
+        printYamlDocuments(sorted(objects).map((o) => o.toJson())),
+      ]);
+  }
+
+  /** Ranges of pod addresses: IPv4, then IPv6 if there is one. */
+  podCidrs(): readonly string[] {
+    const { podCidr } = this.plan();
+    return this.props.podCidr6 === undefined ? [podCidr] : [podCidr, this.props.podCidr6];
+  }
+
+  /** Range of service addresses, where it is known. */
+  serviceCidr(): string | undefined {
+    return serviceCidrOf(this.plan().delivery);
+  }
+
+  /** MTU of the network between the nodes, where it has one. */
+  networkMtu(): number | undefined {
+    return this.props.on?.mtu?.value;
+  }
+
+  /** Largest packets of pods: of their devices, and of their default route after all encapsulation. */
+  podMtu(underlay = this.networkMtu() ?? 1500) {
+    return podMtu(this.plan().values, underlay);
+  }
+
+  /** Whether some BGP instance accepts sessions on port 179. */
+  listensForBgp(): boolean {
+    return this.objects().some(
+      (object) =>
+        object.kind === "CiliumBGPClusterConfig" && JSON.stringify(object.toJson()).includes('"localPort":179'),
+    );
+  }
+
+  contributeFiles(files: StackFiles): void {
+    this.current = undefined;
+    const plan = this.plan();
+    const objects = this.objectSet();
+    failAll([
+      ...planProblems(plan, this.props),
+      ...this.objects().flatMap((object) => object.problems()),
+      ...referenceProblems(objects, plan.values, this.usedRanges(plan)),
+    ]);
+    const folder = this.node.path.split("/").slice(1).join("-") || this.node.id;
+    const add = (path: string, content: string, mode?: string): void =>
+      files.add(this.node.path, `${folder}/${path}`, content, mode);
+    add("values.yaml", printYaml(plan.values, plan.reasons));
+    add("derived.json", `${JSON.stringify(describePlan(this), undefined, 2)}\n`);
+    for (const [name, content] of this.manifests()) add(`manifests/${name}`, content);
+    for (const { path, content, mode } of deliveryFiles(plan, this.podCidrs())) add(path, content, mode);
+  }
+
+  private usedRanges(plan: ClusterPlan): readonly UsedRange[] {
+    const service = this.serviceCidr();
+    const six = this.props.podCidr6 !== undefined && plan.delivery.kind === "k3s";
+    return [
+      ...this.podCidrs().map((cidr) => ({ cidr, use: "the pods" })),
+      ...(service === undefined ? [] : [{ cidr: service, use: "the services" }]),
+      ...(six ? [{ cidr: K3S_SERVICE_CIDR6, use: "the services" }] : []),
+      ...plan.nodes.flatMap(({ host, address }) =>
+        address === undefined
+          ? []
+          : [{ cidr: `${address}/${address.includes(":") ? 128 : 32}`, use: `node ${host.hostName}` }],
+      ),
+    ];
+  }
+}
+
+function sorted(objects: readonly ClusterObject[]): readonly ClusterObject[] {
+  const key = ({ metadata }: ClusterObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+  return objects
+    .map((object) => [key(object), object] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, object]) => object);
+}

@@ -1,0 +1,30 @@
+import { CHART } from "./delivery/chart";
+import type { CiliumCluster } from "./cilium-cluster";
+import { kernelNeeded } from "./matrix/kernel-needed";
+
+/** What follows from the props, for people and for tools: routing, packet sizes, ports, modules, kernel. */
+export function describePlan(cluster: CiliumCluster) {
+  const plan = cluster.plan();
+  const mtu = cluster.networkMtu();
+  return {
+    chart: { name: CHART.name, version: CHART.version, sha256: CHART.digest },
+    delivery: plan.delivery.kind,
+    hostRouting: plan.derived.bpfHostRouting ? "eBPF" : "legacy",
+    kernel: kernelNeeded(plan.values),
+    kernelModules: plan.derived.kernelModules,
+    nodes: plan.nodes.map(({ host, role, address, port }) => ({
+      name: host.hostName,
+      role,
+      address,
+      interface: port?.id,
+    })),
+    podCidrs: cluster.podCidrs(),
+    podMtu:
+      mtu === undefined
+        ? "the smallest MTU of the devices that the agents find, less the overheads"
+        : cluster.podMtu(mtu),
+    ports: plan.ports,
+    routingMode: plan.derived.routingMode,
+    serviceCidr: cluster.serviceCidr(),
+  };
+}
