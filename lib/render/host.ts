@@ -8,13 +8,13 @@ import { renderVerify } from "./verify";
 /** All files of a host's generation, by path below the host's folder. */
 export function renderHost(host: ResolvedHost): HostFiles {
   const agentFile = (content: string, mode: string): HostFile => ({ content, mode, install: "none" });
-  const system =
+  const system: HostFiles =
     host.platform.kind === "nixos"
       ? new Map([["host.nix", agentFile(renderNixos(host, host.platform.release), "0644")]])
       : renderLinux(host);
   return new Map([
     ["plan", agentFile(renderPlan(host), "0644")],
-    ["verify", agentFile(renderVerify(host), "0755")],
+    ["verify", agentFile(renderVerify(host, system), "0755")],
     ...system,
   ]);
 }
