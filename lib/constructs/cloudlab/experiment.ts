@@ -9,7 +9,7 @@ import { allocatedLan, type CloudLabLan, plannedLan } from "./lan";
 import { type CloudLabLifeCycleProps, ExperimentLifeCycle } from "./life-cycle";
 import { readManifests } from "./manifest/read";
 import type { Manifest } from "./manifest/types";
-import { type CloudLabLogin, type CloudLabNode, cloudLabNode } from "./node";
+import { type CloudLabLogin, type CloudLabNode, cloudLabNode, lansByPort } from "./node";
 import type { CloudLabProfile } from "./profile";
 
 /** Where an experiment comes from and how to log in to it. */
@@ -118,7 +118,8 @@ function typedNodes(manifest: Manifest | undefined, props: CloudLabExperimentPro
   if (manifest === undefined) return [];
   const lookup = (hardware: string) => props.profile?.machineType(hardware) ?? MachineType.find(hardware);
   const machines = manifest.nodes.filter((node) => node.kind !== "other");
-  const nodes = machines.map((node) => cloudLabNode(node, manifest, props, lookup));
+  const lanOf = lansByPort(manifest);
+  const nodes = machines.map((node) => cloudLabNode(node, lanOf, props, lookup));
   const owners = new Map<string, CloudLabNode>();
   const problems: Problem[] = [];
   for (const node of nodes) {

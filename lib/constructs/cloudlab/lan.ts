@@ -53,7 +53,8 @@ export function allocatedLan(manifest: Manifest, name: string, profile: CloudLab
       manifest.lans.map((entry) => entry.name),
     );
   const ports = manifest.nodes.flatMap((node) => node.interfaces.map((port) => ({ node: node.name, port })));
-  const members = ports.filter(({ port }) => lan.members.includes(port.clientId));
+  const clientIds = new Set(lan.members);
+  const members = ports.filter(({ port }) => clientIds.has(port.clientId));
   return {
     name,
     jumbo: lan.jumbo ? "stated" : "refused",

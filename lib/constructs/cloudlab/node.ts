@@ -34,13 +34,18 @@ export interface CloudLabLogin {
   readonly identityFile?: string;
 }
 
+/** The LAN of every interface, by client id. */
+export function lansByPort(manifest: Manifest): ReadonlyMap<string, ManifestLan> {
+  return new Map(manifest.lans.flatMap((lan) => lan.members.map((member) => [member, lan] as const)));
+}
+
 const HOST_NAME_LENGTH = 63;
 const FULL_LENGTH = { 4: 32, 6: 128 } as const;
 
 /** The typed node behind a node of a manifest. Throws `NL-CLOUDLAB-USER` or `NL-CLOUDLAB-LOGIN` when nobody can log in. */
 export function cloudLabNode(
   node: ManifestNode,
-  manifest: Manifest,
+  lanOf: ReadonlyMap<string, ManifestLan>,
   login: CloudLabLogin,
   machineType: (hardware: string) => MachineType | undefined,
 ): CloudLabNode {
@@ -54,7 +59,7 @@ export function cloudLabNode(
     site: node.site,
     component: node.component,
     interfaces: [
-      ...node.interfaces.map((port, index) => experimentPort(port, index, node, manifest)),
+      ...node.interfaces.map((port, index) => experimentPort(port, index, node, lanOf.get(port.clientId))),
       // Netmask and MAC of the control port are in no manifest; hosts know it as the one that is never touched.
       { id: "control", control: true, addresses: control === undefined ? [] : [hostPrefix(control)] },
     ],
@@ -85,9 +90,8 @@ function experimentPort(
   port: ManifestInterface,
   index: number,
   node: ManifestNode,
-  manifest: Manifest,
+  lan: ManifestLan | undefined,
 ): NetworkInterfaceProps {
-  const lan = manifest.lans.find((entry) => entry.members.includes(port.clientId));
   const isVlanDevice = node.kind === "bare-metal" && (port.virtual || lan?.tagged === true);
   return {
     id: `exp${index}`,
