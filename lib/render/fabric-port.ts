@@ -59,6 +59,8 @@ export interface FabricPort {
   readonly affinity: boolean;
   /** Template of the file for collective libraries. @default - none */
   readonly collective?: string;
+  /** Queue pairs that the collective library opens on the port. @default - no collective library is set up */
+  readonly queuePairs?: number;
   readonly statement: PortStatement;
 }
 
@@ -92,6 +94,7 @@ export function renderFabricPort(port: FabricPort): string {
     ["storm", port.stormPrevention],
     ["affinity", port.affinity ? "numa" : "none"],
     ["collective", port.collective],
+    ["queue-pairs", port.queuePairs],
     ["switch-pfc", statement.switchPfc.join(" ") || "none"],
     ["switch-ecn", yesNo(statement.switchEcn)],
     ["loop-free", yesNo(statement.loopFree)],
@@ -113,6 +116,9 @@ export interface PortFacts {
   readonly pfc: readonly number[];
   readonly usesEts: boolean;
   readonly stormPrevention: boolean;
+  /** The root qdisc is set by the port's file. */
+  readonly rootQdisc: boolean;
+  readonly queuePairs?: number;
   readonly statement: PortStatement;
 }
 
@@ -146,6 +152,8 @@ function parseFacts(port: string, content: string): PortFacts {
       .map((pair) => Number(pair.split(":", 1)[0])),
     usesEts: get("tc-tsa").includes("ets") || / ets( |$)/.test(get("qdisc")),
     stormPrevention: values.has("storm"),
+    rootQdisc: values.has("qdisc"),
+    queuePairs: values.has("queue-pairs") ? Number(get("queue-pairs")) : undefined,
     statement: {
       switchPfc: words("switch-pfc").map(Number),
       switchEcn: get("switch-ecn") === "yes",

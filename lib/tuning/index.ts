@@ -48,6 +48,12 @@ export {
   tosByte,
   withoutPfc,
 } from "./qos-plan";
+export {
+  completionQueueEntries,
+  type DeviceLimits,
+  type QueuePairLoad,
+  requireQueueSizes,
+} from "./queue-pairs";
 export { ROCE_MTUS, type RoceMtu, requireRoceMtu, roceMtu } from "./roce-mtu";
 export { presetStreamCount, type StreamCountProps, streamCount } from "./stream-count";
 export { dctcpThreshold, guaranteedPortBuffer, switchPortBuffer } from "./switch-buffer";

@@ -1,0 +1,58 @@
+import { fail } from "../../errors";
+import { Check, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { CONGESTION_CONTROLS, tcpEcn } from "../../tuning";
+import type { JumboFabric } from "../fabric";
+
+/** What {@link Dctcp} needs to know. */
+export interface DctcpProps {
+  /** The segment. Every host of it must run DCTCP. */
+  readonly fabric: JumboFabric;
+  /** Every switch of the segment marks ECN. There is no default: without marks DCTCP never slows down in time. */
+  readonly switchesMarkEcn: boolean;
+}
+
+const REASON = {
+  because: "queues stay at the marking threshold on this fabric",
+  source: CONGESTION_CONTROLS.dctcp.source,
+};
+
+/**
+ * DCTCP towards the hosts of one segment that marks ECN. It is set on the route to the segment, not for the whole host:
+ * towards hosts that do not run it, either side starves.
+ */
+export class Dctcp extends HostFeature {
+  private readonly port: NetworkInterface;
+
+  /** Throws `NL-027` when the switches do not mark, or the host is not on the segment. */
+  constructor(host: IHost, id: string, props: DctcpProps) {
+    super(host, id);
+    const port = props.fabric.portOf(host);
+    if (!props.switchesMarkEcn || port === undefined) {
+      fail({
+        code: "NL-027",
+        path: this.node.path,
+        others: [props.fabric.node.path],
+        what:
+          port === undefined ? `host ${host.hostName} is not on this segment` : "DCTCP needs switches that mark ECN",
+        value: props.switchesMarkEcn,
+        allowed: port === undefined ? "a host that is attached" : "a segment whose every switch marks",
+        remedy:
+          port === undefined ? "fabric.attach(host)" : "leave the congestion control alone: CUBIC suits such a segment",
+      });
+    }
+    this.port = port;
+  }
+
+  contribute(settings: HostSettings): void {
+    settings.module("tcp_dctcp", REASON);
+    for (const { key, value, because, source } of tcpEcn({ marking: true })) {
+      settings.sysctl(key, value, { because, source });
+      settings.check(Check.sysctl(key, value), { because, source });
+    }
+    for (const { address, network } of this.port.addresses) {
+      const to = network.toString();
+      settings.route(this.port.id, { to, congestion: "dctcp", source: address.toString() }, REASON);
+      settings.check(Check.route(selectorOf(this.port), to, "-", "congctl dctcp"), REASON);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+# Proofs. Each prints what it found; the exit status says whether that is what was wanted.
+
+# verdict WANTED FOUND
+verdict() {
+  say "${2:-nothing}"
+  [ "$1" = "$2" ]
+}
+
+check_device() {
+  find_port || { say "$netdev has no RDMA device"; return 1; }
+  say "$device port $rdma_number on $netdev is $rdma_state"
+  [ "$rdma_state" = ACTIVE ]
+}
+check_mtu() {
+  have ibv_devinfo || { say 'ibv_devinfo is not installed'; return 1; }
+  verdict "$(conf roce-mtu)" "$(ibv_devinfo -d "$device" -i "$rdma_number" 2>/dev/null | awk '$1 == "active_mtu:" { print $2; exit }')"
+}
+check_gid() {
+  found_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { say "no $(roce_type) GID $(conf gid) on $device"; return 1; }
+  say "$(roce_type) GID $found_gid of $device"
+}
+check_tos() { verdict "$(conf tos)" "$(cat "$CONFIGFS/rdma_cm/$device/ports/$rdma_number/default_roce_tos" 2>/dev/null)"; }
+check_pfc() {
+  if have dcb; then verdict "$(conf pfc)" "$(pfc_get "$netdev")"; else
+    verdict "$(values "$(conf pfc)")" "$(mlnx_qos -i "$netdev" 2>/dev/null | awk '$1 == "enabled" { $1 = ""; print }' | fold | tr ' ' ',')"
+  fi
+}
+check_ets() {
+  verdict "$(conf prio-tc) / $(conf tc-tsa) / $(conf tc-bw)" \
+    "$(ets_get "$netdev" prio_tc) / $(ets_get "$netdev" tc_tsa) / $(ets_get "$netdev" tc_bw)"
+}
+check_app() { verdict "$(conf app)" "$(app_get "$netdev")"; }
+check_qdisc() {
+  found_qdisc=$(tc qdisc show dev "$netdev" 2>/dev/null | awk '/ root / { print $2; exit }')
+  wanted_qdisc=$(conf qdisc)
+  wanted_qdisc=${wanted_qdisc#root handle 1: }
+  verdict "${wanted_qdisc%% *}" "$found_qdisc"
+}
+check_numa() {
+  numa_cores=" $(node_cores "$netdev" | fold) "
+  [ "$numa_cores" != '  ' ] || { say "the NUMA node of $netdev is not known"; return 1; }
+  numa_bad=''
+  for numa_irq in $(irqs_of "$netdev"); do
+    for numa_cpu in $(expand_list "$(cat "$PROC/irq/$numa_irq/smp_affinity_list" 2>/dev/null)"); do
+      case $numa_cores in *" $numa_cpu "*) ;; *) numa_bad="$numa_bad $numa_irq:$numa_cpu" ;; esac
+    done
+  done
+  [ -z "$numa_bad" ] || { say "interrupt:CPU off the node's cores:$numa_bad"; return 1; }
+  say "$(irqs_of "$netdev" | wc -l) interrupts on cores$numa_cores"
+}
+check_errors() {
+  [ -r "$RUN/$port.counters" ] || { say 'no counters were kept when the port was set up'; return 1; }
+  counters_get | awk -v kept="$RUN/$port.counters" '
+    BEGIN { while ((getline line < kept) > 0) { split(line, part, " "); before[part[1]] = part[2] } }
+    { delta = $2 - before[$1]; text = text " " $1 "+" delta; if (delta > 0) bad = 1 }
+    END { print text == "" ? "the device has no error counters" : "since the port was set up:" text; exit bad }'
+}
+
+# Bandwidth to a peer, and that none of it went over the control interface (RDMA is invisible to tcpdump).
+check_bandwidth() { # PEER GBITS
+  bandwidth_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { say "no $(roce_type) GID on $device"; return 1; }
+  bandwidth_control=$(control_devices | grep -Fvx -e "$netdev")
+  bandwidth_before=$(control_bytes)
+  bandwidth=$(ib_write_bw -d "$device" -i "$rdma_number" -x "$bandwidth_gid" --tclass="$(conf tos)" -F --report_gbits "$1" 2>&1) || {
+    say "ib_write_bw: $(say "$bandwidth" | tail -n 1)"
+    return 1
+  }
+  bandwidth_leak=$(($(control_bytes) - bandwidth_before))
+  say "$bandwidth" | awk -v wanted="$2" -v leak="$bandwidth_leak" '
+    /#bytes/ { header = 1; next } header && NF >= 4 { average = $4; bytes = $1 * $2; exit }
+    END { good = average >= wanted && leak < bytes / 100 + 1048576
+      printf "%s Gbit/s of %s wanted; control interface sent %d bytes meanwhile\n", average == "" ? "no" : average, wanted, leak; exit !good }'
+}
+control_bytes() {
+  control_sum=0
+  for control_dev in $bandwidth_control; do
+    control_sum=$((control_sum + $(cat "$SYS/class/net/$control_dev/statistics/tx_bytes" 2>/dev/null || echo 0)))
+  done
+  say "$control_sum"
+}
+
+action=${1:-}
+what=''
+[ "$action" != check ] || { what=${2:-} && shift; }
+file=${2:-}
+[ -r "$file" ] || die "cannot read '$file'; usage: port apply|stop FILE, port check WHAT FILE …"
+port=${file##*/}
+port=${port%.conf}
+[ $# -lt 2 ] || shift 2
+case $action in
+apply) port_apply ;;
+stop) port_stop ;;
+check)
+  [ "$what" = device ] || find_port || die "$netdev has no RDMA device"
+  case $what in
+  device | mtu | gid | tos | pfc | ets | app | qdisc | numa | errors | bandwidth) "check_$what" "$@" ;;
+  *) die "there is no check '$what'" ;;
+  esac
+  ;;
+*) die "usage: port apply|stop FILE, port check WHAT FILE …" ;;
+esac

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HostSettings, Reason } from "../../host";
+import { type FabricPort, portFile, renderFabricPort } from "../../render/fabric-port";
+
+/** Name of the script that sets up and checks ports; one for all ports of a host. */
+export const PORT_SCRIPT = "port";
+
+let cache: string | undefined;
+
+/** The port script: its parts, one concept each, as one text without the `#!` line. */
+export function portScript(): string {
+  const directory = join(__dirname, "host");
+  cache ??= readdirSync(directory)
+    .filter((name) => name.endsWith(".sh"))
+    .sort()
+    .map((name) => readFileSync(join(directory, name), "utf8"))
+    .join("\n");
+  return cache;
+}
+
+const NIX_TOOLS = [
+  "bash",
+  "coreutils",
+  "gawk",
+  "gnugrep",
+  "gnused",
+  "iproute2",
+  "ethtool",
+  "kmod",
+  "util-linux",
+  "rdma-core",
+];
+
+/** Puts the file of a port, the script, and the unit that applies it on the host. Returns the command that checks WHAT. */
+export function contributePort(settings: HostSettings, port: FabricPort, reason: Reason): (what: string) => string {
+  const content = renderFabricPort(port);
+  const path = settings.script(
+    PORT_SCRIPT,
+    { text: portScript(), path: NIX_TOOLS },
+    { because: "devices are found on the host, since their names are not known before" },
+  );
+  const file = portFile(port.port);
+  settings.file(file, { content }, reason);
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  settings.unit(
+    `netloom-port-${port.port}.service`,
+    {
+      unit: {
+        Description: `Queues and RDMA of port ${port.port}`,
+        After: ["network-pre.target", "systemd-modules-load.service"],
+        Before: "network-online.target",
+      },
+      service: {
+        Type: "oneshot",
+        RemainAfterExit: true,
+        // The unit has to change with the file, or nobody would apply it again.
+        Environment: `NETLOOM_PORT_DIGEST=${digest}`,
+        ExecStart: `/bin/sh ${path} apply ${file}`,
+        ExecStop: `/bin/sh ${path} stop ${file}`,
+      },
+      path: NIX_TOOLS,
+    },
+    reason,
+  );
+  return (what) => {
+    const [check, ...words] = what.split(" ");
+    return ["sh", path, "check", check, file, ...words].join(" ");
+  };
+}

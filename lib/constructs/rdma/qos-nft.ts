@@ -1,0 +1,84 @@
+import { fail } from "../../errors";
+import type { Cidr } from "../../net";
+import type { QosClass } from "../../tuning";
+
+/** Traffic of an application that is put into a class by the ports it uses. */
+export interface QosMark {
+  /** Name of the class. */
+  readonly class: string;
+  readonly protocol: "tcp" | "udp";
+  /** Ports of the service, at either end. */
+  readonly ports: readonly number[];
+}
+
+/**
+ * The body of an nftables table that marks applications and gives every packet the priority of its DSCP. The kernel's
+ * own mapping (`ip_tos2prio`) knows four bits of the field only and throws AF classes together. Packets that leave for
+ * other networks than `networks` are not touched, and with them the control interface is not.
+ */
+export function qosTableBody(
+  classes: readonly QosClass[],
+  networks: readonly Cidr[],
+  marks: readonly QosMark[] = [],
+): string {
+  if (networks.length === 0) {
+    fail({
+      code: "NL-QOS-NETWORK",
+      what: "without a network the marks would reach the control interface too",
+      allowed: "at least one network of the experiment",
+      remedy: 'addresses: ["10.10.1.1/24"] on the port',
+    });
+  }
+  const families = [
+    { name: "ip", networks: networks.filter((network) => network.family === 4) },
+    { name: "ip6", networks: networks.filter((network) => network.family === 6) },
+  ].filter((family) => family.networks.length > 0);
+  const lines = [
+    "chain classify {",
+    "  type filter hook postrouting priority mangle; policy accept;",
+    ...families.map(({ name, networks: to }) => `  ${name} daddr { ${to.join(", ")} } goto classes`),
+    "}",
+    "chain classes {",
+    ...marks.flatMap((mark) => families.flatMap(({ name }) => markLines(name, mark, classes))),
+    ...families.map(({ name }) => `  meta priority set ${name} dscp map { ${priorityMap(classes)} }`),
+    "}",
+  ];
+  return `${lines.map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+/** nft reads a priority as a traffic control handle, major:minor; the minor number is the priority. */
+function priorityMap(classes: readonly QosClass[]): string {
+  return classes
+    .flatMap(({ dscp, priority }) => dscp.map((point) => [point, priority] as const))
+    .sort(([left], [right]) => left - right)
+    .map(([point, priority]) => `${point} : 0:${priority}`)
+    .join(", ");
+}
+
+function markLines(family: string, mark: QosMark, classes: readonly QosClass[]): string[] {
+  const target = classes.find(({ name }) => name === mark.class);
+  if (target === undefined) {
+    fail({
+      code: "NL-QOS-MARK",
+      what: "the plan has no class of this name",
+      value: mark.class,
+      allowed: classes.map(({ name }) => name).join(", "),
+    });
+  }
+  if (target.lossless) {
+    fail({
+      code: "NL-020",
+      what: `${mark.protocol} traffic would share the lossless class ${mark.class} and pause the fabric with its bursts`,
+      value: mark,
+      allowed: classes
+        .filter(({ lossless }) => !lossless)
+        .map(({ name }) => name)
+        .join(", "),
+    });
+  }
+  if (mark.ports.length === 0 || mark.ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) {
+    fail({ code: "NL-QOS-MARK", what: "these are no ports", value: mark.ports, allowed: "1 to 65535" });
+  }
+  const ports = [...mark.ports].sort((left, right) => left - right).join(", ");
+  return ["dport", "sport"].map((end) => `  ${mark.protocol} ${end} { ${ports} } ${family} dscp set ${target.dscp[0]}`);
+}

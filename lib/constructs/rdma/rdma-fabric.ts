@@ -1,0 +1,151 @@
+import { Construct } from "constructs";
+import { fail, failAll } from "../../errors";
+import type { IHost } from "../../host";
+import type { JumboFabric } from "../fabric";
+import type { PortStatement } from "../../render/fabric-port";
+import { type QosClass, qosPlanProblems, ROCE_QOS_PLAN, withoutPfc } from "../../tuning";
+import { rdmaClass } from "./qos-queues";
+
+/** A segment with a statement about what its switches do for RDMA. */
+export interface IRdmaFabric {
+  readonly node: Construct["node"];
+  /** The segment that the hosts are attached to; it has the MTU. */
+  readonly segment: JumboFabric;
+  /** Classes of traffic. The lossless ones get priority flow control. */
+  readonly classes: readonly QosClass[];
+  /** What is known about the switches. */
+  readonly statement: PortStatement;
+  /** Length of the longest cable in metres. */
+  readonly cableMetres: number;
+  /** Called by hosts that join, so that the operator's note can count ports. */
+  joined(host: IHost): void;
+  /** The first host that joined; it carries the note for the operator. */
+  readonly firstHost?: IHost;
+}
+
+/** What both kinds of fabric are told. */
+export interface RdmaFabricProps {
+  /** The segment, which has the MTU and the ports. */
+  readonly segment: JumboFabric;
+  /** Classes of traffic. @default ROCE_QOS_PLAN - network.md C.10: RoCE in DSCP 26, priority 3 */
+  readonly classes?: readonly QosClass[];
+  /** Every switch marks ECN in the RoCE class, so that senders slow down before a queue is full. @default false */
+  readonly switchesMarkEcn?: boolean;
+}
+
+/** What a fabric with priority flow control is told. */
+export interface LosslessFabricProps extends RdmaFabricProps {
+  /** Priorities for which priority flow control is on, on every switch port of the segment. They must be those of the lossless classes. */
+  readonly switchPfcPriorities: readonly number[];
+  /** No loops that a pause could travel round and lock up: a tree, or a leaf-spine without valley routes. @default false */
+  readonly loopFree?: boolean;
+  /** Longest cable in metres; it decides the headroom that switches must keep. @default 7 - what the mlx5 driver assumes */
+  readonly cableMetres?: number;
+}
+
+const DEFAULT_CABLE = 7;
+
+abstract class RdmaFabric extends Construct implements IRdmaFabric {
+  readonly segment: JumboFabric;
+  readonly classes: readonly QosClass[];
+  abstract readonly statement: PortStatement;
+  abstract readonly cableMetres: number;
+  private first: IHost | undefined;
+
+  constructor(scope: Construct, id: string, segment: JumboFabric, classes: readonly QosClass[]) {
+    super(scope, id);
+    this.segment = segment;
+    this.classes = classes;
+    failAll(qosPlanProblems(classes).map((problem) => ({ path: this.node.path, ...problem })));
+    if (rdmaClass(classes) === undefined) {
+      fail({
+        code: "NL-RDMA-CLASS",
+        path: this.node.path,
+        what: "the plan has no class for RDMA",
+        value: classes.map(({ name }) => name),
+        allowed: `one class with transport: "rdma"`,
+        remedy: "classes: ROCE_QOS_PLAN",
+      });
+    }
+  }
+
+  get firstHost(): IHost | undefined {
+    return this.first;
+  }
+
+  joined(host: IHost): void {
+    if (this.first === undefined || host.node.path < this.first.node.path) this.first = host;
+  }
+}
+
+/**
+ * The statement that the switches of a segment never drop the RDMA class: priority flow control is on for it, on every
+ * port. Without it no pause frame is ever enabled on a host.
+ */
+export class LosslessFabric extends RdmaFabric {
+  readonly statement: PortStatement;
+  readonly cableMetres: number;
+
+  /** Throws `NL-019` when switches and plan disagree on the lossless priorities, `NL-018`, `NL-020`, `NL-022` on a bad plan. */
+  constructor(scope: Construct, id: string, props: LosslessFabricProps) {
+    super(scope, id, props.segment, props.classes ?? ROCE_QOS_PLAN);
+    const onHosts = losslessPriorities(this.classes);
+    const onSwitches = [...props.switchPfcPriorities].sort((left, right) => left - right);
+    if (onHosts.join() !== onSwitches.join() || onHosts.length === 0) {
+      fail({
+        code: "NL-019",
+        path: this.node.path,
+        what: "switches and hosts pause different priorities: one side sends on while the other believes that nothing is dropped",
+        value: { switches: onSwitches, hosts: onHosts },
+        allowed: "the same priorities on both sides, at least one",
+        remedy: `switchPfcPriorities: [${onHosts.join(", ")}], or LossyFabric if the switches have no PFC`,
+      });
+    }
+    this.cableMetres = props.cableMetres ?? DEFAULT_CABLE;
+    this.statement = statementOf(this.classes, {
+      switchPfc: onSwitches,
+      switchEcn: props.switchesMarkEcn ?? false,
+      loopFree: props.loopFree ?? false,
+    });
+  }
+}
+
+/** The statement that switches may drop RDMA packets, as on any network that nobody set up for RoCE. */
+export class LossyFabric extends RdmaFabric {
+  readonly statement: PortStatement;
+  readonly cableMetres = DEFAULT_CABLE;
+
+  /** Throws `NL-022` on a bad plan. */
+  constructor(scope: Construct, id: string, props: RdmaFabricProps) {
+    super(scope, id, props.segment, withoutPfc(props.classes ?? ROCE_QOS_PLAN));
+    this.statement = statementOf(this.classes, {
+      switchPfc: [],
+      switchEcn: props.switchesMarkEcn ?? false,
+      loopFree: true,
+    });
+  }
+}
+
+/** Priorities of the lossless classes, ascending. */
+export function losslessPriorities(classes: readonly QosClass[]): number[] {
+  return classes
+    .filter(({ lossless }) => lossless)
+    .map(({ priority }) => priority)
+    .sort((left, right) => left - right);
+}
+
+/** What a plan and the switches together mean for rules. */
+export function statementOf(
+  classes: readonly QosClass[],
+  switches: Pick<PortStatement, "switchPfc" | "switchEcn" | "loopFree">,
+): PortStatement {
+  const strict = classes.filter(({ scheduler }) => scheduler === "strict");
+  return {
+    ...switches,
+    sharedLossless: classes
+      .filter(({ lossless, transport }) => lossless && transport !== "rdma")
+      .map(({ name }) => name),
+    strictShare: strict.reduce((total, { share }) => total + share, 0),
+    strictLimited: true,
+  };
+}

@@ -1,0 +1,133 @@
+import { MachineType } from "../hardware";
+import { linkValue, type ResolvedHost, sysctlValue } from "../host";
+import { ringVerdict } from "../tuning";
+import type { FleetModel, Rule, Violation } from "./engine";
+
+/** Cores of a host, where the machine type is known. */
+export function coresOf(host: ResolvedHost): number | undefined {
+  return host.machineType === undefined ? undefined : MachineType.find(host.machineType)?.cores;
+}
+
+/** Rules about rings, queues and offloads of cards. */
+export const CARD_RULES: readonly Rule[] = [
+  {
+    id: "NL-039",
+    severity: "error",
+    title: "No large receive offload on hosts that forward",
+    why: "LRO glues packets together that then cannot be forwarded as they were; the kernel turns it off again, or data is lost",
+    source: "Linux net/ipv4/devinet.c, Documentation/networking/segmentation-offloads.rst",
+    *check(fleet) {
+      for (const host of fleet.hosts) {
+        const forwards = forwarding(host);
+        if (forwards === undefined) continue;
+        for (const link of host.links) {
+          if (link.value.property !== "lro" || link.value.value !== true) continue;
+          yield {
+            path: link.origin,
+            others: [host.path, forwards.origin],
+            what: `LRO on ${link.value.interface} of a host that forwards (${forwards.what})`,
+            value: true,
+            allowed: "lro: false",
+            remedy: "gro: true, which does the same and can be undone",
+          };
+        }
+      }
+    },
+  },
+  {
+    id: "NL-041",
+    severity: "warning",
+    title: "Rings within what the card has",
+    why: "the driver refuses or rounds, and the value in the file is not the one that works",
+    source: "NIC catalogue",
+    *check(fleet): Generator<Violation> {
+      for (const { host, id, property, size, origin } of numbers(fleet, ["rxRing", "txRing"])) {
+        const card = host.interfaces.find((port) => port.id === id)?.nic;
+        if (!card) continue;
+        const verdict = ringVerdict(card, size);
+        if (verdict === "fine" || verdict === "unknown-maximum") continue;
+        yield {
+          path: origin,
+          others: [host.path],
+          what:
+            verdict === "above-maximum"
+              ? `${property} above what ${card.name} had when its driver was read`
+              : `${card.name} takes multiples of ${card.ring.multiple} only`,
+          value: size,
+          allowed: `at most ${card.ring.max}, multiples of ${card.ring.multiple ?? 1}`,
+          remedy: `${property}: "max"`,
+        };
+      }
+    },
+  },
+  {
+    id: "NL-042",
+    severity: "error",
+    title: "Not more queues than the card has",
+    why: "the driver refuses, and the host keeps what it had",
+    source: "NIC catalogue",
+    *check(fleet) {
+      for (const { host, id, size, origin } of numbers(fleet, ["channels"])) {
+        const card = host.interfaces.find((port) => port.id === id)?.nic;
+        if (card?.maxQueues === undefined || size <= card.maxQueues) continue;
+        yield {
+          path: origin,
+          others: [host.path],
+          what: `${card.name} has at most ${card.maxQueues} combined channels`,
+          value: size,
+          allowed: `at most ${card.maxQueues}`,
+        };
+      }
+    },
+  },
+  {
+    id: "NL-042-NODE",
+    severity: "warning",
+    title: "Not more queues than cores near the card",
+    why: "interrupts on the other socket pull data across, and hyper-threads share what they wait for",
+    source: "Linux Documentation/networking/scaling.rst",
+    *check(fleet) {
+      for (const { host, size, origin } of numbers(fleet, ["channels"])) {
+        const machine = host.machineType === undefined ? undefined : MachineType.find(host.machineType);
+        if (!machine || size <= machine.coresPerNumaNode) continue;
+        yield {
+          path: origin,
+          others: [host.path],
+          what: `a NUMA node of ${machine} has ${machine.coresPerNumaNode} cores`,
+          value: size,
+          allowed: `at most ${machine.coresPerNumaNode}`,
+        };
+      }
+    },
+  },
+];
+
+interface LinkNumber {
+  readonly host: ResolvedHost;
+  readonly id: string;
+  readonly property: string;
+  readonly size: number;
+  readonly origin: string;
+}
+
+function* numbers(fleet: FleetModel, properties: readonly string[]): Generator<LinkNumber> {
+  for (const host of fleet.hosts) {
+    for (const { id } of host.interfaces) {
+      for (const property of properties) {
+        const link = linkValue(host, id, property);
+        if (typeof link?.value.value !== "number") continue;
+        yield { host, id, property, size: link.value.value, origin: link.origin };
+      }
+    }
+  }
+}
+
+/** Why a host forwards packets of others, if it does. */
+function forwarding(host: ResolvedHost): { readonly what: string; readonly origin: string } | undefined {
+  for (const key of ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv6.conf.all.forwarding"]) {
+    const setting = sysctlValue(host, key);
+    if (setting?.value === "1") return { what: key, origin: setting.origin };
+  }
+  const tunnel = host.wireguard[0];
+  return tunnel && { what: `WireGuard device ${tunnel.key}`, origin: tunnel.origin };
+}

@@ -1,0 +1,291 @@
+import { speaksRoce } from "../hardware";
+import { linkValue, portOf, type ResolvedHost } from "../host";
+import { fabricPorts, type PortFacts } from "../render/fabric-port";
+import { roceMtu } from "../tuning";
+import { Mtu } from "../units";
+import { coresOf } from "./card";
+import type { FleetModel, Rule, Violation } from "./engine";
+
+const STANDARD_MTU = 1500;
+const MOST_LOSSLESS = 2;
+const MOST_STRICT_SHARE = 25;
+
+interface Found {
+  readonly host: ResolvedHost;
+  readonly facts: PortFacts;
+  readonly path: string;
+  readonly others: readonly string[];
+}
+
+/** Every port with a port file, in all hosts. */
+function* ports(fleet: FleetModel): Generator<Found> {
+  for (const host of fleet.hosts) {
+    for (const { facts, setting } of fabricPorts(host))
+      yield { host, facts, path: setting.origin, others: [host.path] };
+  }
+}
+
+/** A rule that looks at one port at a time. */
+function portRule(
+  rule: Omit<Rule, "check">,
+  look: (found: Found) => Omit<Violation, "path" | "others"> | undefined,
+): Rule {
+  return {
+    ...rule,
+    *check(fleet) {
+      for (const found of ports(fleet)) {
+        const violation = look(found);
+        if (violation) yield { path: found.path, others: found.others, ...violation };
+      }
+    },
+  };
+}
+
+/** Names that drivers give to RDMA devices, never to network devices. */
+const RDMA_DEVICE = /^(mlx[45]_\d+|mlx[45]_bond_\d+|bnxt_re\d+|irdma\d+|qib\d+|hfi1_\d+|rxe\d+|siw\d+)$/;
+
+/** Rules about RDMA: cards, devices, MTU, priority flow control and traffic classes. */
+export const RDMA_RULES: readonly Rule[] = [
+  portRule(
+    {
+      id: "NL-015",
+      severity: "error",
+      title: "RoCE only on cards that speak it",
+      why: "no RDMA device ever appears, and every job falls back to TCP or fails",
+      source: "NIC catalogue",
+    },
+    ({ host, facts }) => {
+      const card = portOf(host, facts.port)?.nic;
+      const hardware = facts.rdma === "v1" || facts.rdma === "v2";
+      if (!hardware || card === undefined || speaksRoce(card)) return undefined;
+      return {
+        what: `${card.name} (${card.driver}) speaks no RoCE`,
+        value: card.id,
+        allowed: "a ConnectX card, or softRoce: true for functional tests",
+      };
+    },
+  ),
+  {
+    id: "NL-016",
+    severity: "error",
+    title: "Network devices are not named like RDMA devices",
+    why: "ip and ethtool take the network device, verbs the RDMA device; one is no name for the other",
+    *check(fleet) {
+      for (const host of fleet.hosts) {
+        for (const { id, name } of host.interfaces) {
+          const wrong = [name, id].find((text) => text !== undefined && RDMA_DEVICE.test(text));
+          if (wrong === undefined) continue;
+          yield {
+            path: host.path,
+            what: "this is the name of an RDMA device, not of a network device",
+            value: wrong,
+            allowed: "the network device, such as ens1f0np0; `rdma link` shows which belongs to which",
+            remedy: '{ id: "exp0", mac: "…" }',
+          };
+        }
+      }
+    },
+  },
+  portRule(
+    {
+      id: "NL-017",
+      severity: "error",
+      title: "The RoCE MTU fits the Ethernet MTU",
+      why: "the card takes the next smaller of its five MTUs, and applications that count on the larger fail",
+      source: "Linux include/rdma/ib_addr.h",
+    },
+    ({ host, facts }) => {
+      if (facts.roceMtu === undefined) return undefined;
+      const ethernet = Number(linkValue(host, facts.port, "mtu")?.value.value ?? STANDARD_MTU);
+      const largest = roceMtu(Mtu.of(ethernet)).value;
+      if (facts.roceMtu <= largest) return undefined;
+      return {
+        what: `port ${facts.port} has an MTU of ${ethernet}, which gives a RoCE MTU of ${largest}`,
+        value: facts.roceMtu,
+        allowed: `at most ${largest}`,
+        remedy: `roceMtu: ${largest}, or a larger MTU on the segment`,
+      };
+    },
+  ),
+  {
+    id: "NL-018",
+    severity: "error",
+    title: "Priority flow control and global pause exclude each other, and few priorities are lossless",
+    why: "global pause stops every class; each lossless priority takes headroom from every switch port",
+    source: "IEEE 802.1Qbb; Linux mlx5 en_dcbnl.c",
+    *check(fleet) {
+      for (const { host, facts, path, others } of ports(fleet)) {
+        if (facts.pfc.length === 0) continue;
+        for (const property of ["rxPause", "txPause", "autoPause"]) {
+          const pause = linkValue(host, facts.port, property);
+          if (pause?.value.value !== true) continue;
+          yield {
+            path,
+            others: [...others, pause.origin],
+            what: `port ${facts.port} has priority flow control and global pause (${property})`,
+            value: true,
+            allowed: "one of them",
+            remedy: `${property}: false`,
+          };
+        }
+        if (facts.pfc.length > MOST_LOSSLESS) {
+          yield { path, others, what: "too many lossless priorities", value: facts.pfc, allowed: "one, at most two" };
+        }
+      }
+    },
+  },
+  portRule(
+    {
+      id: "NL-018-TWO",
+      severity: "warning",
+      title: "One lossless priority is enough",
+      why: "each one takes headroom from every switch port",
+    },
+    ({ facts }) =>
+      facts.pfc.length === MOST_LOSSLESS
+        ? { what: "two lossless priorities", value: facts.pfc, allowed: "one", remedy: "put all RDMA into one class" }
+        : undefined,
+  ),
+  portRule(
+    {
+      id: "NL-019",
+      severity: "error",
+      title: "Hosts pause the priorities that the switches pause",
+      why: "where one side pauses and the other does not, packets are dropped that nobody expects to lose",
+    },
+    ({ facts }) =>
+      facts.pfc.every((priority) => facts.statement.switchPfc.includes(priority))
+        ? undefined
+        : {
+            what: "priority flow control that the switches do not do",
+            value: facts.pfc,
+            allowed:
+              facts.statement.switchPfc.length > 0 ? facts.statement.switchPfc.join(", ") : "none on this fabric",
+            remedy: "LosslessFabric with switchPfcPriorities, or LossyFabric",
+          },
+  ),
+  portRule(
+    {
+      id: "NL-020",
+      severity: "error",
+      title: "Lossless classes carry RDMA and nothing else",
+      why: "TCP fills any queue it is given, and a full lossless queue pauses the fabric",
+    },
+    ({ facts }) =>
+      facts.pfc.length === 0 || facts.statement.sharedLossless.length === 0
+        ? undefined
+        : {
+            what: "a lossless class that is shared with TCP",
+            value: facts.statement.sharedLossless,
+            allowed: 'transport: "rdma"',
+            remedy: "give TCP a class of its own, such as AF21 (18)",
+          },
+  ),
+  {
+    id: "NL-021",
+    severity: "warning",
+    title: "Priority flow control is the last resort, not the first",
+    why: "pauses spread from port to port, stop innocent traffic, and lock up in loops",
+    source: "Guo et al.: RDMA over Commodity Ethernet at Scale, SIGCOMM 2016",
+    *check(fleet) {
+      const seen = new Set<string>();
+      for (const { facts, path, others } of ports(fleet)) {
+        if (facts.pfc.length === 0) continue;
+        const missing = [
+          facts.statement.switchEcn ? undefined : "switches that mark ECN (switchesMarkEcn: true)",
+          facts.statement.loopFree ? undefined : "a topology without loops (loopFree: true)",
+          facts.stormPrevention ? undefined : "storm prevention on the card",
+        ].filter((text) => text !== undefined);
+        const key = `${missing}`;
+        // A statement about switches is the fabric's, not each host's: said once.
+        if (missing.length === 0 || seen.has(key)) continue;
+        seen.add(key);
+        yield {
+          path,
+          others,
+          what: `priority flow control without ${missing.join(", without ")}`,
+          allowed: "all three",
+        };
+      }
+    },
+  },
+  portRule(
+    {
+      id: "NL-023",
+      severity: "warning",
+      title: "Strict classes are limited",
+      why: "what is served first without a limit starves the rest",
+    },
+    ({ facts: { statement } }) => {
+      if (statement.strictShare === 0) return undefined;
+      if (statement.strictShare > MOST_STRICT_SHARE) {
+        return {
+          what: "strict classes may take much of the link",
+          value: statement.strictShare,
+          allowed: `at most ${MOST_STRICT_SHARE} percent in total`,
+        };
+      }
+      if (statement.strictLimited) return undefined;
+      return {
+        what: "strict classes without a limit: the rate of the link is not known, or the queues are software",
+        value: statement.strictShare,
+        allowed: "a limit for each strict class",
+        remedy: "speed: Rate.gbps(…) on the interface",
+      };
+    },
+  ),
+  {
+    id: "NL-024",
+    severity: "error",
+    title: "No pacing queue where classes share the link",
+    why: "fq and tbf hold packets back, so that bandwidth sharing cannot hand the turn on; and a port has one root queue",
+    source: "tc-ets(8)",
+    *check(fleet) {
+      for (const { host, facts, path, others } of ports(fleet)) {
+        const qdisc = host.qdiscs.find((setting) => setting.key === facts.port);
+        if (!qdisc || !facts.usesEts || !facts.rootQdisc) continue;
+        yield {
+          path,
+          others: [...others, qdisc.origin],
+          what: `port ${facts.port} gets the classes of a plan and ${qdisc.value.settings.kind} as well`,
+          value: qdisc.value.settings.kind,
+          allowed: "one of them",
+          remedy: 'tcpClasses: false on the RDMA node, queues: "none" for the policy, or no fq on this port',
+        };
+      }
+    },
+  },
+  {
+    id: "NL-030",
+    severity: "error",
+    title: "BBR has no parameters",
+    why: "its gains and cycles are constants of the kernel; a module option for them keeps the module from loading",
+    source: "Linux net/ipv4/tcp_bbr.c",
+    *check(fleet) {
+      for (const host of fleet.hosts) {
+        for (const option of host.moduleOptions) {
+          if (!/^tcp_bbr /.test(option.key)) continue;
+          yield { path: option.origin, others: [host.path], what: "tcp_bbr has no such parameter", value: option.key };
+        }
+      }
+    },
+  },
+  portRule(
+    {
+      id: "NL-054",
+      severity: "warning",
+      title: "Not many more queue pairs than the card can cache",
+      why: "a card that has to fetch the state of queue pairs from memory slows down",
+    },
+    ({ host, facts }) => {
+      const cores = coresOf(host);
+      if (facts.queuePairs === undefined || cores === undefined || facts.queuePairs <= cores * 8) return undefined;
+      return {
+        what: `${facts.queuePairs} queue pairs on a host with ${cores} cores`,
+        value: facts.queuePairs,
+        allowed: `at most ${cores * 8}`,
+        remedy: "a smaller queuePairsPerConnection",
+      };
+    },
+  ),
+];
