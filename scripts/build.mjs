@@ -19,6 +19,7 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 for (const directory of ["agent", "checks", "shared"]) {
   cpSync(join(root, "lib/agent", directory), join(dist, "agent", directory), { recursive: true });
 }
+cpSync(join(root, "lib/constructs/rdma/host"), join(dist, "constructs/rdma/host"), { recursive: true });
 
 const bundle = JSON.parse(readFileSync(join(root, "lib/deploy/bundle.json"), "utf8"));
 buildSync({ ...bundle, absWorkingDir: root, logLevel: "warning" });
