@@ -1,5 +1,6 @@
 export * from "./constructs/fabric";
 export * from "./constructs/host";
+export * from "./constructs/rdma";
 export * from "./constructs/transport";
 export * from "./constructs/wireguard";
 export { NetloomError, type Problem } from "./errors";
@@ -40,4 +41,5 @@ export type {
 export * from "./net";
 export { type Finding, type FleetModel, type Rule, Rules, type Severity, type Violation } from "./rules";
 export * from "./synth";
+export * as tuning from "./tuning";
 export * from "./units";
