@@ -1,4 +1,4 @@
-import type { ResolvedHost } from "../../host";
+import { experimentInterfaces, type ResolvedHost } from "../../host";
 import type { ClusterFacts, Facts } from "./matrix/facts";
 import { type Delivery, serviceCidrOf } from "./delivery/delivery";
 import { filtersEgressLayer7, type ObjectSet } from "./objects/references";
@@ -44,13 +44,13 @@ function kubeProxyOf(delivery: Delivery, replaced: boolean): ClusterFacts["kubeP
   return delivery.options.kubeProxy;
 }
 
+/** Known where the cluster is on one network, or where every port says which LAN it is on. */
 function sharesSegment({ nodes }: ClusterPlan, { on }: CiliumClusterProps): boolean | undefined {
   if (on !== undefined || nodes.length === 1) return true;
-  const lans = nodes.map(
-    ({ host }) => new Set(host.interfaces.map(({ lan }) => lan).filter((lan) => lan !== undefined)),
-  );
-  const [first, ...rest] = lans;
-  return [...first!].some((lan) => rest.every((other) => other.has(lan))) ? true : undefined;
+  const ports = nodes.map(({ host }) => experimentInterfaces(host));
+  const [first, ...rest] = ports.map((list) => new Set(list.map(({ lan }) => lan).filter((lan) => lan !== undefined)));
+  if ([...first!].some((lan) => rest.every((other) => other.has(lan)))) return true;
+  return ports.every((list) => list.length > 0 && list.every(({ lan }) => lan !== undefined)) ? false : undefined;
 }
 
 function deviceCount({ complete }: ClusterPlan): number | undefined {

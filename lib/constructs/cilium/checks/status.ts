@@ -1,14 +1,16 @@
 /**
  * POSIX sh that reads the JSON of `cilium-dbg status -o json` from standard input and prints one line of `name=value`
- * words, `-` where a value is absent. The parts of interest are objects without objects before the wanted field, so that
- * grep and cut do on hosts that have no JSON tool. Source of the names: Cilium, api/v1/models/status_response.go.
+ * words, `-` where a value is absent. The wanted fields stand before any nested object of their part, and only the
+ * kube-proxy replacement has the modes True and False, so that grep and cut do on hosts that have no JSON tool.
+ * Source of the names: Cilium, api/v1/models/status_response.go.
  */
 export const STATUS_SUMMARY = [
   "json=$(tr -d ' \\t\\n')",
   `part() { printf '%s' "$json" | grep -o "\\"$1\\":{[^{}]*" | head -n 1; }`,
   `field() { v=$(part "$1" | grep -o "\\"$2\\":[^],}]*" | head -n 1 | cut -d: -f2- | tr -d '"'); printf '%s' "\${v:--}"; }`,
+  `proxy=$(printf '%s' "$json" | grep -o '"mode":"\\(True\\|False\\)"' | head -n 1 | cut -d '"' -f 4)`,
   "printf 'state=%s proxy=%s routing=%s host=%s congestion=%s encryption=%s\\n' \\",
-  '  "$(field cilium state)" "$(field kube-proxy-replacement mode)" \\',
+  '  "$(field cilium state)" "${proxy:--}" \\',
   '  "$(field routing inter-host-routing-mode)" "$(field routing intra-host-routing-mode)" \\',
   '  "$(field bandwidth-manager congestionControl)" "$(field encryption mode)"',
 ].join("\n");
