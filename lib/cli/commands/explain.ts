@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../../errors";
+import { nearest } from "../../nearest";
+import type { Command } from "../command";
+import { outputDirectory, readStacks, stackOf } from "../stacks";
+import { columns, type Style } from "../style";
+
+/** One setting of `settings.json`. */
+export interface ExplainedSetting {
+  /** The list it stands in, e.g. `sysctls`. */
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly by: string;
+  readonly because: string;
+  readonly source?: string;
+  readonly priority?: string;
+}
+
+/** Every setting, check and note in the text of a `settings.json`, in its order. */
+export function readSettings(text: string): readonly ExplainedSetting[] {
+  const record = JSON.parse(text) as Record<string, unknown>;
+  return Object.entries(record).flatMap(([section, list]) =>
+    Array.isArray(list) ? list.map((entry) => explained(section, entry as Record<string, unknown>)) : [],
+  );
+}
+
+function explained(section: string, entry: Record<string, unknown>): ExplainedSetting {
+  const words = (...names: string[]) => names.flatMap((name) => (entry[name] === undefined ? [] : [show(entry[name])]));
+  const [key, value] =
+    section === "checks"
+      ? [words("kind", "args").join(" "), words("phase").join("")]
+      : section === "notes"
+        ? ["note", words("text").join("")]
+        : [words("key").join(""), words("value").join("")];
+  return {
+    ...(entry as unknown as Pick<ExplainedSetting, "by" | "because" | "source" | "priority">),
+    section,
+    key,
+    value,
+  };
+}
+
+/** Plain words for plain values; objects as `name: value`, without what only repeats the key. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.map(show).join(" ");
+  if (value === null || typeof value !== "object") return String(value);
+  const known = Object.entries(value).filter(([, v]) => v !== undefined);
+  if ("property" in value && "value" in value) return show(value.value);
+  if ("interface" in value && "settings" in value) return show(value.settings);
+  return known.map(([name, v]) => `${name}: ${show(v)}`).join(", ");
+}
+
+/** All settings of a host, section by section. */
+export function listSettings(settings: readonly ExplainedSetting[], style: Style): string {
+  const sections = new Map<string, ExplainedSetting[]>();
+  for (const setting of settings) sections.set(setting.section, [...(sections.get(setting.section) ?? []), setting]);
+  return [...sections]
+    .map(([section, list]) => `${style.strong(section)}\n${columns(list.map((s) => [`  ${s.key}`, s.value, s.by]))}`)
+    .join("\n");
+}
+
+/** What is known of one key: every setting of that name and every check on it. Throws `NL-CLI-KEY` when there is none. */
+export function explainKey(settings: readonly ExplainedSetting[], key: string, style: Style): string {
+  const wanted = key.toLowerCase();
+  const exact = settings.filter(
+    (s) => s.key.toLowerCase() === wanted || s.key.toLowerCase().split(" ").includes(wanted),
+  );
+  const found = exact.length > 0 ? exact : settings.filter((s) => s.key.toLowerCase().includes(wanted));
+  if (found.length > 0) return found.map((setting) => explainOne(setting, style)).join("\n");
+  const keys = [...new Set(settings.filter((s) => s.section !== "checks").map((s) => s.key))];
+  const near = nearest(key, keys);
+  return fail({
+    code: "NL-CLI-KEY",
+    what: "no construct sets or checks this on the host, so Netloom leaves it as it is",
+    value: key,
+    allowed: "a key that `netloom explain <host>` lists",
+    remedy: near.length > 0 ? near.join(" or ") : undefined,
+  });
+}
+
+function explainOne(setting: ExplainedSetting, style: Style): string {
+  const head = setting.section === "checks" ? `check ${setting.key}` : `${setting.key} = ${setting.value}`;
+  const rows = [
+    ["  because", setting.because],
+    ["  by", setting.by],
+    ...(setting.section === "checks" ? [["  phase", setting.value]] : []),
+    ...(setting.source === undefined ? [] : [["  source", setting.source]]),
+    ...(setting.priority === undefined ? [] : [["  priority", setting.priority]]),
+  ];
+  return `${style.strong(head)}\n${columns(rows)}`;
+}
+
+export const explainCommand: Command = {
+  name: "explain",
+  summary: "say what a host gets, by which construct, and why",
+  words: "<host> [key]",
+  count: [1, 2],
+  details: `Reads settings.json of a synthesized host. Without a key it lists every setting, its value and the construct that
+set it; with a key (or part of one) it adds the reason and where the number comes from.
+
+  netloom explain node-0
+  netloom explain node-0 net.ipv4.tcp_rmem
+  netloom explain node-0 mtu`,
+  options: {
+    stack: { type: "string", value: "NAME", help: "the stack, when several have a host of that name" },
+    output: {
+      type: "string",
+      value: "DIR",
+      help: 'where synthesis wrote; default: "output" of cdktf.json, or cdktf.out',
+    },
+  },
+  run(words, terminal) {
+    const [host, key] = words.positionals;
+    const stacks = readStacks(terminal.cwd, outputDirectory(terminal.cwd, words.text["output"]));
+    const stack = stackOf(stacks, words.text["stack"], host!);
+    const settings = readSettings(readFileSync(join(stack.directory, "hosts", host!, "settings.json"), "utf8"));
+    terminal.out(
+      key === undefined ? listSettings(settings, terminal.style) : explainKey(settings, key, terminal.style),
+    );
+    return 0;
+  },
+};

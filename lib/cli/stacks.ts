@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fail } from "../errors";
+import { nearest } from "../nearest";
+
+/** A synthesized stack on disk. */
+export interface StackDirectory {
+  readonly name: string;
+  readonly directory: string;
+  /** Hosts by name, in order. */
+  readonly hosts: readonly string[];
+}
+
+/** Where synthesis writes: what is asked for, else what `cdktf.json` says, else `cdktf.out`. */
+export function outputDirectory(cwd: string, given: string | undefined): string {
+  if (given !== undefined) return resolve(cwd, given);
+  const project = join(cwd, "cdktf.json");
+  const output = existsSync(project) ? (JSON.parse(readFileSync(project, "utf8")) as { output?: unknown }).output : "";
+  return resolve(cwd, typeof output === "string" && output !== "" ? output : "cdktf.out");
+}
+
+/** The stacks that Netloom wrote below an output directory, by name. Throws when there is none. */
+export function readStacks(cwd: string, output: string): readonly StackDirectory[] {
+  const root = join(output, "stacks");
+  const names = existsSync(root) ? readdirSync(root).sort() : [];
+  const stacks = names.flatMap((name) => {
+    const index = join(root, name, "netloom.json");
+    if (!existsSync(index)) return [];
+    const { hosts } = JSON.parse(readFileSync(index, "utf8")) as { hosts?: Record<string, unknown> };
+    return [{ name, directory: join(root, name), hosts: Object.keys(hosts ?? {}).sort() }];
+  });
+  if (stacks.length > 0) return stacks;
+  return fail({
+    code: "NL-CLI-OUTPUT",
+    what: "no synthesized stack is here",
+    value: relative(cwd, root) || ".",
+    allowed: "a project directory after synthesis",
+    remedy: "cdktf synth, then this command in the same directory; or --output DIR",
+  });
+}
+
+/** The stacks that are meant: the named one, else those that have the hosts, else all. */
+export function chooseStacks(
+  stacks: readonly StackDirectory[],
+  name: string | undefined,
+  hosts: readonly string[],
+): readonly StackDirectory[] {
+  const named = name === undefined ? stacks : stacks.filter((stack) => stack.name === name);
+  if (named.length === 0)
+    unknown(
+      "stack",
+      name!,
+      stacks.map((stack) => stack.name),
+    );
+  const known = new Set(named.flatMap((stack) => stack.hosts));
+  for (const host of hosts) if (!known.has(host)) unknown("host", host, [...known]);
+  return hosts.length === 0 ? named : named.filter((stack) => hosts.some((host) => stack.hosts.includes(host)));
+}
+
+/** The one stack that has the host. */
+export function stackOf(stacks: readonly StackDirectory[], name: string | undefined, host: string): StackDirectory {
+  const found = chooseStacks(stacks, name, [host]);
+  if (found.length === 1) return found[0]!;
+  return fail({
+    code: "NL-CLI-STACK",
+    what: `several stacks have a host ${host}`,
+    allowed: found.map((stack) => stack.name).join(", "),
+    remedy: `--stack ${found[0]!.name}`,
+  });
+}
+
+function unknown(what: string, value: string, known: readonly string[]): never {
+  const near = nearest(value, known);
+  return fail({
+    code: `NL-CLI-${what.toUpperCase()}`,
+    what: `there is no such ${what} in the output`,
+    value,
+    allowed: [...known].sort().join(", ") || `no ${what} at all`,
+    remedy: near.length > 0 ? near.join(" or ") : undefined,
+  });
+}

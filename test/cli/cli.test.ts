@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { columns, style, wantsColour } from "../../lib/cli/style";
+import { netloom, project } from "./support";
+
+describe("the netloom program", () => {
+  it("prints the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await netloom(".", "--version")).toEqual({ status: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("lists its commands when asked for help, and as an error when called without words", async () => {
+    const asked = await netloom(".", "--help");
+    const bare = await netloom(".");
+    expect(asked.status).toBe(0);
+    for (const name of ["init", "rules", "explain", "verify", "status", "keys"])
+      expect(asked.out).toContain(`  ${name} `);
+    expect(bare).toEqual({ status: 2, out: "", err: asked.out });
+  });
+
+  it.each(["init", "rules", "explain", "verify", "status", "keys"])("explains the options of %s", async (name) => {
+    const help = await netloom(".", name, "--help");
+    expect(help.status).toBe(0);
+    expect(help.out).toMatch(new RegExp(`^netloom ${name}`));
+    expect(help.out).toContain("--help");
+    expect(await netloom(".", "help", name)).toEqual(help);
+  });
+
+  it("names the nearest command when the word is misspelled", async () => {
+    const ran = await netloom(".", "verfy");
+    expect(ran.status).toBe(2);
+    expect(ran.err).toContain("there is no such command");
+    expect(ran.err).toContain("write:   netloom verify");
+  });
+
+  it("names the nearest option when the option is misspelled", async () => {
+    const ran = await netloom(".", "verify", "--phse", "local");
+    expect(ran.status).toBe(2);
+    expect(ran.err).toContain("write:   --phase");
+  });
+
+  it("says how a command is written when words are missing or too many", async () => {
+    expect((await netloom(".", "explain")).err).toContain("allowed: netloom explain <host> [key]");
+    expect((await netloom(".", "rules", "a", "b")).status).toBe(2);
+  });
+});
+
+describe("colour", () => {
+  it("is for terminals, unless the user says otherwise", () => {
+    expect(wantsColour({}, true)).toBe(true);
+    expect(wantsColour({}, false)).toBe(false);
+    expect(wantsColour({ NO_COLOR: "1" }, true)).toBe(false);
+    expect(wantsColour({ FORCE_COLOR: "1" }, false)).toBe(true);
+    expect(wantsColour({ FORCE_COLOR: "0" }, true)).toBe(false);
+  });
+
+  it("leaves text alone when it is off", () => {
+    expect(style(false).bad("x")).toBe("x");
+    expect(style(true).strong("x")).toBe("\u001b[1mx\u001b[22m");
+  });
+});
+
+describe("columns", () => {
+  it("line up, and end without blanks", () => {
+    expect(
+      columns([
+        ["a", "bb", "c"],
+        ["aaa", "b", ""],
+      ]),
+    ).toBe("a    bb  c\naaa  b\n");
+  });
+});
+
+describe("netloom rules", () => {
+  it("lists every rule with its severity", async () => {
+    const { ALL_RULES } = await import("../../lib/rules");
+    const { out, status } = await netloom(".", "rules");
+    expect(status).toBe(0);
+    expect(out.trimEnd().split("\n")).toHaveLength(ALL_RULES.length);
+    for (const rule of ALL_RULES) expect(out).toMatch(new RegExp(`^${rule.id} +${rule.severity} +\\S`, "m"));
+  });
+
+  it("explains one, whatever the case of its id", async () => {
+    const { out } = await netloom(".", "rules", "nl-011");
+    expect(out).toContain("NL-011: Jumbo frames only where cards and switches carry them");
+    expect(out).toMatch(/^ {2}severity +error: stops the synthesis$/m);
+    expect(out).toMatch(/^ {2}accept +Rules\.acknowledge\(construct, "NL-011", "because …"\)$/m);
+  });
+
+  it("names the variants of an id, and nothing where no rule is like it", async () => {
+    expect((await netloom(".", "rules", "NL-02")).err).toContain("netloom rules NL-025-SLOW");
+    const none = await netloom(".", "rules", "NL-999");
+    expect(none.status).toBe(1);
+    expect(none.err).toContain("write:   netloom rules\n");
+  });
+
+  it("prints the page of the documentation", async () => {
+    const { out } = await netloom(".", "rules", "--markdown");
+    expect(readFileSync("docs/rules.md", "utf8")).toBe(out);
+  });
+});
+
+describe("commands that read the output", () => {
+  it("say what to do when nothing was synthesized", async () => {
+    for (const command of [["explain", "node-0"], ["verify"], ["status"]]) {
+      const ran = await netloom(project(), ...command);
+      expect(ran.status).toBe(1);
+      expect(ran.err).toContain("no synthesized stack is here");
+      expect(ran.err).toContain("cdktf synth");
+    }
+  });
+});
