@@ -2,10 +2,11 @@
  * The only door to cdktf. Everything that Netloom uses of it is named here, so that what an upgrade,
  * or the alias `cdktf@npm:cdktn`, has to keep is one short list.
  */
+import { Aspects, type IAspect } from "cdktf";
 import type { IConstruct } from "constructs";
 
 export type { IResolveContext, ISynthesisSession, LocalExecProvisioner } from "cdktf";
-export { Lazy, TerraformResource, TerraformStack, Token } from "cdktf";
+export { App, Lazy, TerraformResource, TerraformStack, Token } from "cdktf";
 
 /** `@cdktf/provider-null`, loaded only by stacks that use it: it costs start-up time. */
 export function nullProvider(): {
@@ -26,6 +27,36 @@ export function annotate(construct: IConstruct, level: "info" | "warn", message:
   const type = `@cdktf/${level}`;
   if (construct.node.metadata.some((entry) => entry.type === type && entry.data === message)) return;
   construct.node.addMetadata(type, message);
+}
+
+/** A message on a construct. */
+export interface Annotation {
+  readonly path: string;
+  readonly level: "info" | "warning" | "error";
+  readonly message: string;
+}
+
+const LEVELS: Readonly<Record<string, Annotation["level"]>> = {
+  "@cdktf/info": "info",
+  "@cdktf/warn": "warning",
+  "@cdktf/error": "error",
+};
+
+/** The messages on `root` and everything below it. */
+export function annotationsOf(root: IConstruct): readonly Annotation[] {
+  return root.node.findAll().flatMap((construct) =>
+    construct.node.metadata.flatMap(({ type, data }): Annotation[] => {
+      const level = LEVELS[type];
+      return level === undefined ? [] : [{ path: construct.node.path, level, message: String(data) }];
+    }),
+  );
+}
+
+/** Lets aspects visit `root` and everything below it, each construct once, as cdktf does; its own function for that is private. */
+export function invokeAspects(root: IConstruct, inherited: readonly IAspect[] = []): void {
+  const aspects = [...inherited, ...Aspects.of(root).all];
+  for (const aspect of new Set(aspects)) aspect.visit(root);
+  for (const child of root.node.children) invokeAspects(child, aspects);
 }
 
 /**

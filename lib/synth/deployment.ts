@@ -42,8 +42,12 @@ const WAVE_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 export class Deployment extends Construct {
   /** The deployment of the stack that `construct` is in. */
   static of(construct: IConstruct): Deployment {
-    const stack = TerraformStack.of(construct) as TerraformStack & { [DEPLOYMENT]?: Deployment };
-    return stack[DEPLOYMENT] ?? new Deployment(stack);
+    return Deployment.tryOf(construct) ?? new Deployment(TerraformStack.of(construct));
+  }
+
+  /** The deployment of the stack that `construct` is in, if it has one. */
+  static tryOf(construct: IConstruct): Deployment | undefined {
+    return (TerraformStack.of(construct) as TerraformStack & { [DEPLOYMENT]?: Deployment })[DEPLOYMENT];
   }
 
   /** All deployments of the app that `construct` is in. */
@@ -70,6 +74,7 @@ export class Deployment extends Construct {
   private readonly window: Duration;
   private readonly hosts = new Map<string, RegisteredHost>();
   private readonly commits = new Map<string, AppliedResource>();
+  private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
   private digests: ReadonlyMap<string, string> | undefined;
 
@@ -167,14 +172,25 @@ export class Deployment extends Construct {
 
   /** The compiled stack; compiled once per synthesis. */
   compiled(): CompiledStack {
-    this.result ??= compileStack(this.stack, [...this.hosts.values()], LockFile.read(this.lockFile));
+    this.result ??= compileStack(this.stack, [...this.hosts.values()], this.readLock());
     return this.result;
+  }
+
+  /** Runs `synthesize` with `text` (`""` = none) in place of the lock file on disk, for syntheses in memory. */
+  withLock<T>(text: string, synthesize: () => T): T {
+    const read = this.readLock;
+    this.readLock = () => (text === "" ? LockFile.empty() : LockFile.parse(text));
+    try {
+      return synthesize();
+    } finally {
+      this.readLock = read;
+      this.forget();
+    }
   }
 
   /** Compiles anew: aspects and late calls may have changed constructs since the last time. */
   recompile(): CompiledStack {
-    this.result = undefined;
-    this.digests = undefined;
+    this.forget();
     const compiled = this.compiled();
     for (const finding of compiled.findings) {
       if (isFatal(finding)) continue;
@@ -195,6 +211,11 @@ export class Deployment extends Construct {
     const output = this.output(relative(directory, project).split(sep).join("/") || ".");
     writeOutput(directory, output.files);
     if (output.lock !== "") writeIfChanged(resolve(project, this.lockFile), output.lock);
+  }
+
+  private forget(): void {
+    this.result = undefined;
+    this.digests = undefined;
   }
 
   private digestOf(hostName: string): string {

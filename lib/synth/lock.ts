@@ -28,8 +28,13 @@ const EMPTY: LockData = { version: 1, meshes: {} };
 export class LockFile {
   /** Reads a lock file; an absent one is empty. Throws `NL-LOCK` when it is not one of ours. */
   static read(path: string): LockFile {
-    if (!existsSync(path)) return new LockFile(EMPTY);
+    if (!existsSync(path)) return LockFile.empty();
     return LockFile.parse(readFileSync(path, "utf8"));
+  }
+
+  /** The lock file of a project that has none yet. */
+  static empty(): LockFile {
+    return new LockFile(EMPTY);
   }
 
   static parse(text: string): LockFile {
