@@ -2,7 +2,7 @@ import { floatText, intText } from "./numbers";
 import { quoteName } from "./names";
 import { functionLevel, LEVEL, levelOf, OPERATORS } from "./precedence";
 import { escapeBeforeInterpolation, escapeQuoted } from "./strings";
-import type { Binding, NixNode, Parameter, StrNode } from "./tree";
+import type { Binding, NixNode, Parameter, StrNode, UnaryNode } from "./tree";
 
 /** A level that no expression is below: the place has its own delimiters. */
 export const DELIMITED = -1;
@@ -124,7 +124,7 @@ function piecesOf(node: NixNode): Piece[] {
     case "assert":
       return ["assert ", [node.condition, LEVEL.open], "; ", [node.body, LEVEL.open]];
     case "unary":
-      return unaryPieces(node.operator, node.operand);
+      return [unaryHead(node), [node.operand, unaryLevel(node)]];
     case "binary": {
       const { left, right } = OPERATORS[node.operator];
       return [[node.left, left], ` ${node.operator} `, [node.right, right]];
@@ -134,10 +134,17 @@ function piecesOf(node: NixNode): Piece[] {
   }
 }
 
-function unaryPieces(operator: "-" | "!", operand: NixNode): Piece[] {
-  // `- -1`: two minus signs in a row are not one token, but read as if they were.
-  const space = operator === "-" && levelOf(operand) === LEVEL.negate ? " " : "";
-  return [operator + space, [operand, operator === "-" ? LEVEL.negate : LEVEL.not]];
+/** How tightly the operand of a unary operator must hold together. */
+export function unaryLevel({ operator }: UnaryNode): number {
+  return operator === "-" ? LEVEL.negate : LEVEL.not;
+}
+
+/** A unary operator; a minus stands apart from another one, and from a path, which would swallow it (`-./x`). */
+export function unaryHead({ operator, operand }: UnaryNode): string {
+  let first = operand;
+  while (first.kind === "call") first = first.fn;
+  const apart = operator === "-" && (levelOf(first) === LEVEL.negate || first.kind === "path");
+  return apart ? "- " : operator;
 }
 
 function stringPieces(node: StrNode): Piece[] {

@@ -1,4 +1,14 @@
-import { DELIMITED, flatText, inheritHead, joinPieces, leafText, needsParens, pathPieces } from "./flat";
+import {
+  DELIMITED,
+  flatText,
+  inheritHead,
+  joinPieces,
+  leafText,
+  needsParens,
+  pathPieces,
+  unaryHead,
+  unaryLevel,
+} from "./flat";
 import { type Chain, chainOf, isAbsorbable, isSimple, mustBreak, prefersIndented, simpleFormals } from "./layout-rules";
 import { functionLevel, LEVEL, OPERATORS } from "./precedence";
 import { quoteName } from "./names";
@@ -169,11 +179,8 @@ export class Pretty {
           this.pending(node.base, LEVEL.negate, indent, 0),
           ` ? ${joinPieces(pathPieces(node.path), this.options.allParens)}`,
         ];
-      case "unary": {
-        const level = node.operator === "-" ? LEVEL.negate : LEVEL.not;
-        const space = node.operator === "-" && node.operand.kind === "unary" ? " " : "";
-        return [node.operator + space, this.pending(node.operand, level, indent, 0)];
-      }
+      case "unary":
+        return [unaryHead(node), this.pending(node.operand, unaryLevel(node), indent, 0)];
       case "select": {
         const path = `.${joinPieces(pathPieces(node.path), this.options.allParens)}`;
         const base = this.pending(node.base, LEVEL.atom, indent, 0);

@@ -1,0 +1,60 @@
+import * as fc from "fast-check";
+
+/** How many cases a property runs: all of them where nothing waits for it, a tenth while somebody does. */
+export const CASES = process.env["CI"] ? 20_000 : 2_000;
+
+/** The seed of this run; give one in FC_SEED to repeat a run. It is printed with every run. */
+export const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2_147_483_647);
+
+const BATCH = 500;
+
+/**
+ * Checks `CASES` random cases against a judge that takes many at once, because starting Nix costs more than a case.
+ * The verdicts of the batches are kept, and the property then runs over the same cases, so that a failing one shrinks.
+ *
+ * `judge` answers for each text whether it is right; it throws when the whole batch fails, which is then split.
+ */
+export function checkInBatches<T>(
+  what: string,
+  arbitrary: fc.Arbitrary<T>,
+  toText: (value: T) => string,
+  judge: (texts: readonly string[]) => readonly boolean[],
+): void {
+  console.info(`${what}: ${CASES} cases, FC_SEED=${SEED}`);
+  const verdicts = new Map<string, boolean>();
+  const texts = [...new Set(fc.sample(arbitrary, { seed: SEED, numRuns: CASES }).map(toText))];
+  const isRight = (): boolean => [...verdicts.values()].every(Boolean);
+  for (let start = 0; start < texts.length && isRight(); start += BATCH)
+    settle(texts.slice(start, start + BATCH), judge, verdicts);
+  fc.assert(
+    fc.property(arbitrary, (value) => {
+      const text = toText(value);
+      if (!verdicts.has(text)) settle([text], judge, verdicts);
+      return verdicts.get(text) === true;
+    }),
+    { seed: SEED, numRuns: CASES, verbose: 0 },
+  );
+}
+
+function settle(
+  texts: readonly string[],
+  judge: (texts: readonly string[]) => readonly boolean[],
+  verdicts: Map<string, boolean>,
+): void {
+  let answers: readonly boolean[];
+  try {
+    answers = judge(texts);
+  } catch {
+    if (texts.length > 1) {
+      const half = texts.length >> 1;
+      settle(texts.slice(0, half), judge, verdicts);
+      // One failure is enough: the property shrinks it.
+      if (texts.slice(0, half).every((text) => verdicts.get(text))) settle(texts.slice(half), judge, verdicts);
+      return;
+    }
+    answers = [false];
+  }
+  texts.forEach((text, index) => {
+    verdicts.set(text, answers[index] === true);
+  });
+}
