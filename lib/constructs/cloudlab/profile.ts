@@ -3,6 +3,7 @@ import { at, fail, failAll, formatProblem, type Problem } from "../../errors";
 import { MachineType } from "../../hardware";
 import { StackFeature, type StackFiles } from "../../synth";
 import { annotate } from "../../synth/cdktf";
+import { lansWithLargeMtu } from "./lan";
 import { lintRequestRspec } from "./lint/request-lint";
 import { checkRequest } from "./request/check";
 import type { RequestModel } from "./request/model";
@@ -45,7 +46,6 @@ export class CloudLabProfile extends StackFeature {
   /** Base name of the files below `cloudlab/`. */
   readonly fileName: string;
   private readonly props: CloudLabProfileProps;
-  private readonly jumboRequests = new Set<string>();
 
   constructor(scope: Construct, id: string, props: CloudLabProfileProps) {
     super(scope, id);
@@ -63,20 +63,11 @@ export class CloudLabProfile extends StackFeature {
     this.props = props;
   }
 
-  /** Names of the LANs, in order. */
-  get lanNames(): readonly string[] {
-    return (this.props.lans ?? []).map((lan) => lan.name);
-  }
-
-  /** Asks for 9000-byte frames on a LAN. Fabrics call this by themselves. */
-  requestJumboFrames(lan: string): void {
-    this.jumboRequests.add(lan);
-  }
-
-  /** The request with all defaults filled in. Throws everything that is wrong with it in itself. */
+  /** The request with all defaults filled in; LANs of fabrics with an MTU above 1500 get jumbo frames. Throws everything that is wrong with it in itself. */
   request(): RequestModel {
     const problems: Problem[] = [];
-    const lans = this.props.lans?.map((lan) => ({ ...lan, jumbo: lan.jumbo || this.jumboRequests.has(lan.name) }));
+    const large = lansWithLargeMtu(this);
+    const lans = this.props.lans?.map((lan) => ({ ...lan, jumbo: lan.jumbo || large.has(lan.name) }));
     const model = resolveRequest(
       { ...this.props, lans },
       (hardware) => siteOfType(this.machineType(hardware)),

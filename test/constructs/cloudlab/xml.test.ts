@@ -98,7 +98,7 @@ describe("reading XML", () => {
     const root = readXml("<__proto__ constructor='c' __proto__='p' toString='t'/>", "m.xml");
     expect(root.name).toBe("__proto__");
     expect(root.attributes["constructor"]).toBe("c");
-    expect(root.attributes["__proto__"]).toBe("p");
+    expect(Object.keys(root.attributes).sort()).toEqual(["__proto__", "constructor", "toString"]);
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
   });
 

@@ -81,8 +81,9 @@ function notesOn(
 ): readonly string[] {
   const missing = [...new Set(documents.flatMap(({ elsewhere }) => elsewhere))].filter((name) => !nodes.has(name));
   const ports = new Set([...nodes.values()].flatMap((node) => node.interfaces.map((port) => port.clientId)));
+  const isKnown = (member: string) => ports.has(member) || missing.includes(member.split(":")[0]!);
   const dangling = lans.flatMap((lan) =>
-    lan.members.filter((member) => !ports.has(member)).map((m) => `${lan.name}: ${m}`),
+    lan.members.filter((member) => !isKnown(member)).map((member) => `${lan.name}: ${member}`),
   );
   return [
     ...missing.map((name) => `node ${name} has no hardware in these manifests; add the manifest of its site`),

@@ -5,10 +5,6 @@ import { Rate } from "../../../units";
 import type { Findings } from "../lint/findings";
 import type { RequestLan, RequestModel, RequestNode } from "./model";
 import { checkStorage } from "./check-storage";
-
-/** What CloudLab's switches carry when asked for jumbo frames (geni-lib `setJumboFrames`). Bytes of IP packet. */
-export const CLOUDLAB_JUMBO_MTU = 9000;
-
 const KILO = 1000;
 
 /** Finds the machine type behind a name, e.g. in the catalogue. */
