@@ -33,7 +33,7 @@ export interface QosAttachOptions {
   readonly queues?: "hardware" | "software" | "none";
 }
 
-/** Network.md C.10 without RoCE: its share goes to bulk and interactive traffic. */
+/** The plan for RoCE fabrics (`tuning.ROCE_QOS_PLAN`) without its RoCE class, whose share goes to bulk and interactive traffic. */
 export const TCP_QOS_PLAN: readonly QosClass[] = [
   { name: "network-control", dscp: [48], priority: 6, scheduler: "strict", share: 5, transport: "any" },
   { name: "realtime", dscp: [46], priority: 5, scheduler: "strict", share: 15 },

@@ -27,7 +27,7 @@ export interface IRdmaFabric {
 export interface RdmaFabricProps {
   /** The segment, which has the MTU and the ports. */
   readonly segment: JumboFabric;
-  /** Classes of traffic. @default ROCE_QOS_PLAN - network.md C.10: RoCE in DSCP 26, priority 3 */
+  /** Classes of traffic. @default tuning.ROCE_QOS_PLAN - RoCE in DSCP 26, priority 3 */
   readonly classes?: readonly QosClass[];
   /** Every switch marks ECN in the RoCE class, so that senders slow down before a queue is full. @default false */
   readonly switchesMarkEcn?: boolean;

@@ -94,7 +94,7 @@ export class Rdma extends HostFeature {
     const plan = this.plan();
     const run = contributePort(settings, plan, {
       because: `what ${this.fabric.node.path} states about its switches, on ${this.port.id}`,
-      source: "network.md C.9, C.10; dcb(8)",
+      source: "dcb(8), mlnx_qos, Linux Documentation/networking/scaling.rst",
     });
     contributeChecks(settings, plan, run);
     if (this.version !== "soft") this.classes(settings);

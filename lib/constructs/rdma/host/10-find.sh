@@ -57,7 +57,7 @@ netdev_of() {
 }
 # Links have nested objects (linkinfo), so each is cut out by its ifindex first.
 json_fields_of_links() {
-  tr -d '\n' | sed 's/[{]"ifindex"/\n{"ifindex"/g' | while IFS= read -r link_text; do
+  { tr -d '\n' && echo; } | sed 's/[{]"ifindex"/\n{"ifindex"/g' | while IFS= read -r link_text; do
     [ -n "$link_text" ] && printf '%s' "$link_text" | json_fields | tr '\n' '\t' && echo
   done
 }
@@ -106,15 +106,15 @@ control_devices() {
   fi
 }
 
-# find_port: sets netdev, and for RDMA ports device and rdma_number.
+# find_port: sets netdev, and for RDMA ports device and rdma_number; missing says what is not there yet.
 find_port() {
-  netdev=$(netdev_of "$(conf selector)") || die "no network device answers to $(conf selector)"
+  netdev=$(netdev_of "$(conf selector)") || { missing="no network device answers to $(conf selector)" && return 1; }
   if [ "$(conf guard)" = yes ] && control_devices | grep -Fqx -e "$netdev"; then
     die "$netdev is the control interface: refusing to touch it"
   fi
   device='' rdma_number=''
   [ "$(conf rdma)" = none ] || [ -z "$(conf rdma)" ] || {
-    found_rdma=$(rdma_of "$netdev") || return 1
+    found_rdma=$(rdma_of "$netdev") || { missing="$netdev has no RDMA device: is the RDMA module of its driver loaded?" && return 1; }
     device=${found_rdma%% *}
     rdma_number=${found_rdma#* }
     rdma_state=${rdma_number#* }

@@ -5,7 +5,7 @@ ets_get() { dcb -j ets show dev "$1" 2>/dev/null | json_array "$2"; } # prio_tc,
 app_get() { dcb -j -N app show dev "$1" 2>/dev/null | json_pairs dscp_prio | tr ' ' '\n' | sort -t : -k 1n | fold; }
 
 # Only what differs is written: mlx5 takes the link down and up whenever the PFC map changes.
-dcb_apply() { # PFC PRIO_TC TSA BW APP
+dcb_apply() { # PFC PRIO_TC TSA BW APP WILLING
   [ -z "$5" ] || {
     for app_have in $(app_get "$netdev"); do
       case " $5 " in *" $app_have "*) ;; *) dcb app del dev "$netdev" dscp-prio "$app_have" || return 1 ;; esac
@@ -15,14 +15,15 @@ dcb_apply() { # PFC PRIO_TC TSA BW APP
   }
   # shellcheck disable=SC2086
   [ -z "$2" ] || [ "$(ets_get "$netdev" prio_tc)/$(ets_get "$netdev" tc_tsa)/$(ets_get "$netdev" tc_bw)" = "$2/$3/$4" ] ||
-    dcb ets set dev "$netdev" willing off prio-tc $2 tc-tsa $3 tc-bw $4 || return 1
+    dcb ets set dev "$netdev" willing "$6" prio-tc $2 tc-tsa $3 tc-bw $4 || return 1
   # shellcheck disable=SC2086
   [ -z "$1" ] || [ "$(pfc_get "$netdev")" = "$1" ] || dcb pfc set dev "$netdev" prio-pfc $1 || return 1
 }
 
 dcb_save() {
-  printf 'pfc %s\nprio-tc %s\ntc-tsa %s\ntc-bw %s\napp %s\n' "$(pfc_get "$netdev")" \
-    "$(ets_get "$netdev" prio_tc)" "$(ets_get "$netdev" tc_tsa)" "$(ets_get "$netdev" tc_bw)" "$(app_get "$netdev")"
+  printf 'pfc %s\nprio-tc %s\ntc-tsa %s\ntc-bw %s\napp %s\nwilling %s\n' "$(pfc_get "$netdev")" \
+    "$(ets_get "$netdev" prio_tc)" "$(ets_get "$netdev" tc_tsa)" "$(ets_get "$netdev" tc_bw)" "$(app_get "$netdev")" \
+    "$(if dcb -j ets show dev "$netdev" willing 2>/dev/null | grep -q true; then say on; else say off; fi)"
 }
 
 dcb_restore() { # FILE
@@ -30,7 +31,7 @@ dcb_restore() { # FILE
   for app_have in $(app_get "$netdev"); do
     case " $(conf app) " in *" $app_have "*) ;; *) dcb app del dev "$netdev" dscp-prio "$app_have" ;; esac
   done
-  dcb_apply "$(conf pfc)" "$(conf prio-tc)" "$(conf tc-tsa)" "$(conf tc-bw)" "$(conf app)"
+  dcb_apply "$(conf pfc)" "$(conf prio-tc)" "$(conf tc-tsa)" "$(conf tc-bw)" "$(conf app)" "$(conf willing)"
 }
 
 # values "0:a 1:b": a,b as NVIDIA's tools want lists.

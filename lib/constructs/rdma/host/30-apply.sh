@@ -18,6 +18,7 @@ node_cores() {
     core_siblings=$(cat "$SYS/devices/system/cpu/cpu$core_cpu/topology/thread_siblings_list" 2>/dev/null)
     [ -z "$core_siblings" ] || [ "$(expand_list "$core_siblings" | sort -n | head -n 1)" = "$core_cpu" ] && say "$core_cpu"
   done
+  return 0
 }
 
 irqs_of() { for irq_file in "$SYS/class/net/$1/device/msi_irqs"/*; do [ -e "$irq_file" ] && say "${irq_file##*/}"; done | sort -n; }
@@ -76,6 +77,7 @@ counters_get() {
   for counter in $ERROR_COUNTERS; do
     counter_value=$(cat "$SYS/class/infiniband/$device/ports/$rdma_number/hw_counters/$counter" 2>/dev/null) && say "$counter $counter_value"
   done
+  return 0
 }
 
 port_apply() {
@@ -87,7 +89,7 @@ port_apply() {
   apply_tries=0
   until find_port; do
     apply_tries=$((apply_tries + 1))
-    [ "$apply_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "$netdev has no RDMA device: is the driver's RDMA module loaded?"
+    [ "$apply_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "$missing"
     sleep 1
   done
   if [ -n "$(conf app)$(conf prio-tc)$(conf pfc)" ]; then
@@ -95,7 +97,7 @@ port_apply() {
     if [ "$(conf tools)" = nvidia ]; then
       mlnx_apply || die 'mlnx_qos refused'
     else
-      dcb_apply "$(conf pfc)" "$(conf prio-tc)" "$(conf tc-tsa)" "$(conf tc-bw)" "$(conf app)" || die 'dcb refused'
+      dcb_apply "$(conf pfc)" "$(conf prio-tc)" "$(conf tc-tsa)" "$(conf tc-bw)" "$(conf app)" off || die 'dcb refused'
       # shellcheck disable=SC2046
       [ -z "$(conf maxrate)" ] || dcb maxrate set dev "$netdev" tc-maxrate $(conf maxrate) || say 'warning: the driver has no limits for strict classes'
     fi

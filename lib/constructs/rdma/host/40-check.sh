@@ -7,7 +7,7 @@ verdict() {
 }
 
 check_device() {
-  find_port || { say "$netdev has no RDMA device"; return 1; }
+  find_port || { say "$missing"; return 1; }
   say "$device port $rdma_number on $netdev is $rdma_state"
   [ "$rdma_state" = ACTIVE ]
 }
@@ -31,7 +31,7 @@ check_ets() {
 }
 check_app() { verdict "$(conf app)" "$(app_get "$netdev")"; }
 check_qdisc() {
-  found_qdisc=$(tc qdisc show dev "$netdev" 2>/dev/null | awk '/ root / { print $2; exit }')
+  found_qdisc=$(tc qdisc show dev "$netdev" 2>/dev/null | awk '/ root( |$)/ { print $2; exit }')
   wanted_qdisc=$(conf qdisc)
   wanted_qdisc=${wanted_qdisc#root handle 1: }
   verdict "${wanted_qdisc%% *}" "$found_qdisc"
@@ -91,7 +91,7 @@ case $action in
 apply) port_apply ;;
 stop) port_stop ;;
 check)
-  [ "$what" = device ] || find_port || die "$netdev has no RDMA device"
+  [ "$what" = device ] || find_port || die "$missing"
   case $what in
   device | mtu | gid | tos | pfc | ets | app | qdisc | numa | errors | bandwidth) "check_$what" "$@" ;;
   *) die "there is no check '$what'" ;;

@@ -1,0 +1,374 @@
+import { spawnSync } from "node:child_process";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hardwareQueues } from "../../../lib/constructs/rdma/qos-queues";
+import { portScript } from "../../../lib/constructs/rdma/port-script";
+import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
+import { ROCE_QOS_PLAN } from "../../../lib/tuning";
+import { Rate } from "../../../lib/units";
+import { itWith } from "../../support/tools";
+import { PortLab, sample } from "./port-lab";
+
+const GID = "0000:0000:0000:0000:0000:ffff:0a0a:0101";
+const LINK_LOCAL = "fe80:0000:0000:0000:0e42:a1ff:fedd:0002";
+
+const PORT: FabricPort = {
+  port: "exp0",
+  selector: "mac=0c:42:a1:dd:00:02",
+  guard: true,
+  tools: "inbox",
+  rdma: "v2",
+  roceMtu: 4096,
+  gid: GID,
+  tos: 106,
+  affinity: true,
+  statement: {
+    switchPfc: [3],
+    switchEcn: true,
+    loopFree: true,
+    sharedLossless: [],
+    strictShare: 20,
+    strictLimited: true,
+  },
+};
+const LOSSLESS: FabricPort = { ...PORT, ...hardwareQueues(ROCE_QOS_PLAN, Rate.gbps(100)), stormPrevention: 65535 };
+
+let lab: PortLab;
+beforeEach(() => {
+  lab = new PortLab();
+  lab.write("controlif", "eno12399\n");
+  lab.card("ens2f0", "mlx5_2", [
+    [LINK_LOCAL, "IB/RoCE v1"],
+    [LINK_LOCAL, "RoCE v2"],
+    [GID, "IB/RoCE v1"],
+    [GID, "RoCE v2"],
+  ]);
+  lab.prints("ip", "*link*", "ip-link-5.15-r650.json");
+  lab.prints("rdma", "*link*", "rdma-link-5.15-r650.json");
+});
+afterEach(() => lab.remove());
+
+const conf = (port: Partial<FabricPort> = {}): string => renderFabricPort({ ...PORT, ...port });
+
+describe("the port script finds devices", () => {
+  it("takes the RDMA device of the port, not the first one, which is the control port's", () => {
+    lab.write("exp0.conf", conf());
+    expect(lab.check("device")).toMatchObject({ status: 0, output: "mlx5_2 port 1 on ens2f0 is ACTIVE" });
+  });
+
+  it("reads sysfs where rdma is too old to name network devices", () => {
+    lab.prints("rdma", "*link*", "rdma-link-4.16.json");
+    lab.write("exp0.conf", conf());
+    expect(lab.check("device").output).toBe("mlx5_2 port 1 on ens2f0 is ACTIVE");
+  });
+
+  it("reads sysfs where there is no rdma at all", () => {
+    lab.program("rdma", "exit 127");
+    lab.write("exp0.conf", conf());
+    expect(lab.check("device").output).toBe("mlx5_2 port 1 on ens2f0 is ACTIVE");
+  });
+
+  it("reads what a soft-RoCE device looks like on Linux 6.12", () => {
+    lab.prints("ip", "*link*", "ip-link-6.1.json");
+    lab.prints("rdma", "*link*", "rdma-link-6.1-rxe.json");
+    lab.write("exp0.conf", conf({ selector: "mac=52:54:00:00:00:01", rdma: "soft" }));
+    expect(lab.check("device").output).toBe("rxe-exp0 port 1 on eth0 is ACTIVE");
+  });
+
+  it("says that a port is down", () => {
+    lab.program(
+      "rdma",
+      `sed 's/"ifname":"mlx5_2","port":1,"state":"ACTIVE"/"ifname":"mlx5_2","port":1,"state":"DOWN"/' ${JSON.stringify(`${__dirname}/../../fixtures/rdma/rdma-link-5.15-r650.json`)}`,
+    );
+    lab.write("exp0.conf", conf());
+    expect(lab.check("device")).toMatchObject({ status: 1, output: "mlx5_2 port 1 on ens2f0 is DOWN" });
+  });
+
+  it("matches the permanent address, not the one that is set", () => {
+    lab.write("exp0.conf", conf({ selector: "mac=02:00:00:00:be:ef" }));
+    expect(lab.check("device")).toMatchObject({
+      status: 1,
+      output: "no network device answers to mac=02:00:00:00:be:ef",
+    });
+  });
+
+  it("refuses to touch the control interface, whatever the file says", () => {
+    const run = lab.apply(conf({ selector: "mac=0c:42:a1:00:00:01" }));
+    expect(run.status).toBe(1);
+    expect(run.errors).toContain("eno12399 is the control interface");
+    expect(lab.calls()).toEqual([]);
+  });
+
+  it("takes the default route for the control interface where no file says it", () => {
+    lab.write("controlif", "");
+    lab.program(
+      "ip",
+      `case "$*" in *route*default*) echo 'default via 10.0.0.1 dev ens2f0 proto dhcp' ;; *) cat '${__dirname}/../../fixtures/rdma/ip-link-5.15-r650.json' ;; esac`,
+    );
+    spawnSync("rm", [`${lab.directory}/controlif`]);
+    expect(lab.apply(conf()).errors).toContain("ens2f0 is the control interface");
+  });
+
+  it("says which module may be missing when no RDMA device comes up", () => {
+    lab.program("rdma", "echo '[]'");
+    spawnSync("rm", ["-r", `${lab.directory}/sys/class/infiniband`]);
+    expect(lab.apply(conf())).toMatchObject({
+      status: 1,
+      errors: "netloom port exp0: ens2f0 has no RDMA device: is the RDMA module of its driver loaded?",
+    });
+  });
+});
+
+describe("the port script with the real dcb", () => {
+  itWith(["cc", "dcb"], "sets DSCP, weights and priority flow control once, and then nothing more", () => {
+    lab.realDcb();
+    expect(lab.apply(renderFabricPort(LOSSLESS))).toMatchObject({ status: 0, errors: "" });
+    expect(lab.calls()).toEqual([
+      "dcb app replace dev ens2f0 dscp-prio 0:0 1:0 8:0 10:1 16:2 18:1 26:3 34:4 46:5 48:6",
+      "dcb ets set dev ens2f0 willing off prio-tc 0:0 1:1 2:2 3:3 4:4 5:5 6:6 7:0 tc-tsa 0:ets 1:ets 2:ets 3:ets 4:ets 5:strict 6:strict 7:ets tc-bw 0:20 1:15 2:5 3:50 4:10 5:0 6:0 7:0",
+      "dcb pfc set dev ens2f0 prio-pfc 0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off",
+      "dcb maxrate set dev ens2f0 tc-maxrate 5:15000mbit 6:5000mbit",
+      "ethtool --set-tunable ens2f0 pfc-prevention-tout 65535",
+    ]);
+    expect(["pfc", "ets", "app"].map((what) => lab.check(what).status)).toEqual([0, 0, 0]);
+    lab.calls();
+    expect(lab.apply(renderFabricPort(LOSSLESS)).status).toBe(0);
+    expect(lab.calls().filter((call) => /^dcb (app|ets|pfc)/.test(call))).toEqual([]);
+  });
+
+  itWith(["cc", "dcb"], "takes away DSCP entries that the plan does not have", () => {
+    lab.realDcb();
+    lab.apply(
+      renderFabricPort({
+        ...LOSSLESS,
+        dscp: [
+          [26, 3],
+          [40, 3],
+        ],
+      }),
+    );
+    lab.calls();
+    lab.apply(renderFabricPort({ ...LOSSLESS, dscp: [[26, 4]] }));
+    expect(lab.calls().filter((call) => call.startsWith("dcb app"))).toEqual([
+      "dcb app del dev ens2f0 dscp-prio 26:3",
+      "dcb app del dev ens2f0 dscp-prio 40:3",
+      "dcb app replace dev ens2f0 dscp-prio 26:4",
+    ]);
+  });
+
+  itWith(["cc", "dcb"], "puts the card back to what it was, interrupts included", () => {
+    lab.realDcb();
+    lab.apply(renderFabricPort(LOSSLESS));
+    expect(lab.read("proc/irq/71/smp_affinity_list")).toBe("5");
+    lab.calls();
+    expect(lab.stop()).toMatchObject({ status: 0, errors: "", output: "" });
+    expect(lab.calls().filter((call) => /^dcb (ets|pfc)/.test(call))).toEqual([
+      "dcb ets set dev ens2f0 willing off prio-tc 0:0 1:0 2:0 3:0 4:0 5:0 6:0 7:0 tc-tsa 0:strict 1:strict 2:strict 3:strict 4:strict 5:strict 6:strict 7:strict tc-bw 0:0 1:0 2:0 3:0 4:0 5:0 6:0 7:0",
+      "dcb pfc set dev ens2f0 prio-pfc 0:off 1:off 2:off 3:off 4:off 5:off 6:off 7:off",
+    ]);
+    expect(lab.read("proc/irq/71/smp_affinity_list")).toBe("0");
+    expect(lab.check("app").output).toBe("nothing");
+    expect(lab.exists("run/ports/exp0.dcb")).toBe(false);
+  });
+
+  itWith(["cc", "dcb"], "sees when somebody changed the card afterwards", () => {
+    lab.realDcb();
+    lab.apply(renderFabricPort(LOSSLESS));
+    lab.write("exp0.conf", renderFabricPort({ ...LOSSLESS, pfc: LOSSLESS.pfc!.map(() => true) }));
+    expect(lab.check("pfc")).toMatchObject({ status: 1, output: "0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off" });
+  });
+});
+
+describe("the port script with NVIDIA's tools", () => {
+  it("calls mlnx_qos with lists in the order of the traffic classes", () => {
+    lab.program("dcb", "exit 127");
+    expect(
+      lab.apply(
+        renderFabricPort({
+          ...LOSSLESS,
+          tools: "nvidia",
+          dscp: [
+            [26, 3],
+            [48, 6],
+          ],
+        }),
+      ).status,
+    ).toBe(0);
+    expect(lab.calls()).toEqual([
+      "mlnx_qos -i ens2f0 --trust dscp",
+      "mlnx_qos -i ens2f0 --dscp2prio set,26,3",
+      "mlnx_qos -i ens2f0 --dscp2prio set,48,6",
+      "mlnx_qos -i ens2f0 --pfc 0,0,0,1,0,0,0,0",
+      "mlnx_qos -i ens2f0 -p 0,1,2,3,4,5,6,0 -s ets,ets,ets,ets,ets,strict,strict,ets -t 20,15,5,50,10,0,0,0",
+      "mlnx_qos -i ens2f0 -r 0,0,0,0,0,15,5,0",
+      "ethtool --set-tunable ens2f0 pfc-prevention-tout 65535",
+    ]);
+  });
+
+  it("stops when the tool refuses", () => {
+    lab.program("mlnx_qos", "exit 1");
+    expect(lab.apply(renderFabricPort({ ...LOSSLESS, tools: "nvidia" }))).toMatchObject({
+      status: 1,
+      errors: "netloom port exp0: mlnx_qos refused",
+    });
+  });
+});
+
+describe("the port script sets up RoCE", () => {
+  it("gives connections version 2 and the type of service, and proves both", () => {
+    expect(lab.apply(conf())).toMatchObject({ status: 0, errors: "" });
+    expect(lab.read("configfs/rdma_cm/mlx5_2/ports/1/default_roce_mode")).toBe("RoCE v2");
+    expect(lab.read("configfs/rdma_cm/mlx5_2/ports/1/default_roce_tos")).toBe("106");
+    expect(lab.check("tos")).toMatchObject({ status: 0, output: "106" });
+    lab.write("configfs/rdma_cm/mlx5_2/ports/1/default_roce_tos", "0\n");
+    expect(lab.check("tos")).toMatchObject({ status: 1, output: "0" });
+  });
+
+  it("finds the GID that has the address and the version, wherever it stands", () => {
+    lab.write("exp0.conf", conf());
+    expect(lab.check("gid").output).toBe("RoCE v2 GID 3 of mlx5_2");
+    lab.write("exp0.conf", conf({ rdma: "v1" }));
+    expect(lab.check("gid").output).toBe("IB/RoCE v1 GID 2 of mlx5_2");
+    lab.write("exp0.conf", conf({ gid: GID.replace("0101", "0199") }));
+    expect(lab.check("gid").status).toBe(1);
+  });
+
+  it("reads the active MTU out of ibv_devinfo", () => {
+    lab.write("exp0.conf", conf());
+    lab.prints("ibv_devinfo", '"-d mlx5_2 -i 1"', "ibv_devinfo-39-mlx5.txt");
+    expect(lab.check("mtu")).toMatchObject({ status: 0, output: "4096" });
+    lab.program(
+      "ibv_devinfo",
+      `sed 's/active_mtu:.*/active_mtu: 1024 (3)/' '${__dirname}/../../fixtures/rdma/ibv_devinfo-44-rxe.txt'`,
+    );
+    expect(lab.check("mtu")).toMatchObject({ status: 1, output: "1024" });
+  });
+
+  it("spreads interrupts over the physical cores of the card's node, and proves it", () => {
+    lab.apply(conf());
+    expect([70, 71, 72].map((irq) => lab.read(`proc/irq/${irq}/smp_affinity_list`))).toEqual(["4", "5", "4"]);
+    expect(lab.check("numa")).toMatchObject({ status: 0, output: "3 interrupts on cores 4 5" });
+    lab.write("proc/irq/71/smp_affinity_list", "0-1\n");
+    expect(lab.check("numa")).toMatchObject({ status: 1, output: "interrupt:CPU off the node's cores: 71:0 71:1" });
+  });
+
+  it("says that irqbalance may undo that", () => {
+    lab.program("systemctl", "exit 0");
+    expect(lab.apply(conf()).output).toContain("irqbalance is running");
+  });
+
+  it("counts errors from when the port was set up", () => {
+    lab.apply(conf());
+    expect(lab.check("errors")).toMatchObject({
+      status: 0,
+      output: "since the port was set up: packet_seq_err+0 out_of_sequence+0",
+    });
+    lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/packet_seq_err", "9\n");
+    expect(lab.check("errors")).toMatchObject({
+      status: 1,
+      output: "since the port was set up: packet_seq_err+2 out_of_sequence+0",
+    });
+  });
+
+  it("fills in the names of devices for collective libraries", () => {
+    lab.write("exp0.collective", "NCCL_IB_HCA==@rdma@\nNCCL_IB_GID_INDEX=@gid@\nNCCL_SOCKET_IFNAME==@netdev@\n");
+    lab.apply(conf({ collective: `${lab.directory}/exp0.collective` }));
+    expect(lab.read("run/ports/collective.env")).toBe(
+      "NCCL_IB_HCA==mlx5_2:1\nNCCL_IB_GID_INDEX=3\nNCCL_SOCKET_IFNAME==ens2f0",
+    );
+  });
+
+  it("makes and takes away a soft-RoCE device", () => {
+    lab.program(
+      "rdma",
+      `[ "$*" != '-j link' ] || [ ! -e '${lab.directory}/made' ] || echo '[{"ifname":"rxe-exp0","port":1,"state":"ACTIVE","netdev":"ens2f0"}]'; [ "$2" != add ] || touch '${lab.directory}/made'`,
+    );
+    spawnSync("rm", ["-r", `${lab.directory}/sys/class/infiniband`]);
+    expect(lab.apply(conf({ rdma: "soft", affinity: false, tos: undefined }))).toMatchObject({ status: 0, errors: "" });
+    lab.stop();
+    expect(lab.calls()).toEqual(["rdma link add rxe-exp0 type rxe netdev ens2f0", "rdma link delete rxe-exp0"]);
+  });
+});
+
+describe("the bandwidth check", () => {
+  const perftest = (rate: string): void =>
+    lab.program(
+      "ib_write_bw",
+      `echo 500 >>'${lab.directory}/sys/class/net/eno12399/statistics/tx_bytes'; sed 's/97.75/${rate}/' '${__dirname}/../../fixtures/rdma/perftest-4.5-write_bw.txt'`,
+    );
+
+  beforeEach(() => {
+    lab.write("exp0.conf", conf());
+    lab.program("cat", `case "$1" in */tx_bytes) /bin/cat "$1" | tail -n 1 ;; *) exec /bin/cat "$@" ;; esac`);
+    lab.write("sys/class/net/eno12399/statistics/tx_bytes", "0\n");
+  });
+
+  it("passes at nine tenths of the link", () => {
+    perftest("97.75");
+    expect(lab.check("bandwidth", "10.10.1.2", "90")).toMatchObject({
+      status: 0,
+      output: "97.75 Gbit/s of 90 wanted; control interface sent 500 bytes meanwhile",
+    });
+  });
+
+  it("fails below that", () => {
+    perftest("61.00");
+    expect(lab.check("bandwidth", "10.10.1.2", "90").status).toBe(1);
+  });
+
+  it("fails when the bytes went over the control interface", () => {
+    perftest("97.75");
+    lab.program(
+      "ib_write_bw",
+      `echo 327680000 >>'${lab.directory}/sys/class/net/eno12399/statistics/tx_bytes'; cat '${__dirname}/../../fixtures/rdma/perftest-4.5-write_bw.txt'`,
+    );
+    expect(lab.check("bandwidth", "10.10.1.2", "90")).toMatchObject({ status: 1 });
+  });
+
+  it("says what the tool said when it fails", () => {
+    lab.program("ib_write_bw", "echo 'Unable to connect'; exit 1");
+    expect(lab.check("bandwidth", "10.10.1.2", "90").output).toBe("ib_write_bw: Unable to connect");
+  });
+});
+
+describe("queues in the kernel", () => {
+  it("are a root and its bands", () => {
+    lab.apply(
+      conf({
+        rdma: "none",
+        affinity: false,
+        qdisc: "root handle 1: ets bands 2 strict 1 quanta 3000 priomap 1 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        bands: [
+          ["1:1", "fq_codel noecn"],
+          ["1:2", "fq_codel ecn"],
+        ],
+      }),
+    );
+    expect(lab.calls()).toEqual([
+      "tc qdisc replace dev ens2f0 root handle 1: ets bands 2 strict 1 quanta 3000 priomap 1 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+      "tc qdisc replace dev ens2f0 parent 1:1 fq_codel noecn",
+      "tc qdisc replace dev ens2f0 parent 1:2 fq_codel ecn",
+    ]);
+    lab.program("tc", "echo 'qdisc ets 1: root refcnt 2 bands 2'");
+    expect(lab.check("qdisc")).toMatchObject({ status: 0, output: "ets" });
+    lab.program("tc", "echo 'qdisc mq 0: root'");
+    expect(lab.check("qdisc")).toMatchObject({ status: 1, output: "mq" });
+  });
+});
+
+describe("the port script itself", () => {
+  itWith(["shellcheck"], "passes shellcheck", () => {
+    const run = spawnSync("shellcheck", ["-s", "sh", "-"], { input: portScript(), encoding: "utf8" });
+    expect(run.stdout).toBe("");
+  });
+
+  it("says how it is used", () => {
+    expect(lab.run("apply", "/nowhere").errors).toContain("usage: port apply|stop FILE");
+    lab.write("exp0.conf", conf());
+    expect(lab.run("dance", `${lab.directory}/exp0.conf`).errors).toContain("usage:");
+    expect(lab.check("weather").errors).toContain("there is no check 'weather'");
+  });
+});
+
+it("samples are the ones that the tests name", () => {
+  expect(sample("rdma-link-6.1-rxe.json")).toContain("rxe-exp0");
+});
