@@ -140,17 +140,25 @@ export class HostAgent {
     }
   }
 
-  /** Repeats a probe until everything is ok or `deadline` passes; a lost connection counts as "not yet". */
+  /**
+   * Repeats a probe until everything is ok or `deadline` is near; a lost connection counts as "not yet". What the host
+   * said last is the answer, even if a later attempt could not reach it any more.
+   */
   async probeBy(phase: "local" | "pair" | "all", deadline: number): Promise<VerifyResult> {
+    let heard: VerifyResult | undefined;
     for (;;) {
-      const timeout = Math.max(2000, deadline - Date.now() + 1000);
-      const last = await this.probe(phase, { timeout }).catch((error: unknown) => error as Error);
-      if (!(last instanceof Error) && last.ok) return last;
-      if (Date.now() >= deadline) {
-        if (last instanceof Error) throw last;
-        return last;
+      const timeout = Math.max(MIN_PROBE, deadline - Date.now());
+      const answer = await this.probe(phase, { timeout }).catch((error: unknown) => error as Error);
+      if (!(answer instanceof Error)) heard = answer;
+      if (heard?.ok === true) return heard;
+      if (Date.now() + MIN_PROBE > deadline) {
+        if (heard !== undefined) return heard;
+        throw answer;
       }
       await sleep(300);
     }
   }
 }
+
+/** Milliseconds without which a probe is not worth starting. */
+const MIN_PROBE = 1500;

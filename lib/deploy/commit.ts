@@ -170,13 +170,14 @@ class Commit {
         throw cutOff(host, error);
       });
     if (back.committed === id) return `${name}: confirmed ${short(id)}`;
-    return `${name}: reverted, reachable, at ${back.committed === "empty" ? "its original state" : short(back.committed)} (${back.result})${
+    return `${name}: reverted, reachable, at ${back.committed === "empty" ? "its original state" : short(back.committed)} (${shortIds(back.result)})${
       back.errors === "" ? "" : `; incomplete: ${back.errors}`
     }`;
   }
 }
 
 const short = (id: string) => id.slice(0, 12);
+const shortIds = (text: string) => text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]+(-[0-9a-f]{12})?\b/g, "$1");
 
 /** A host that answered before and does not now was most likely cut off by the change itself. */
 function cutOff(host: WaveHost, error: unknown): Error {

@@ -14,9 +14,9 @@ wanted_by() {
   done
 }
 
-# Units live under /run while a host is up, so that none of them survives a reboot without `boot`.
+# Where there is a systemd, units live under /run while the host is up, so that none of them survives a reboot without `boot`.
 place_of() {
-  if live; then
+  if systemd; then
     case $1 in
     /etc/systemd/system/*) say "$ROOT/run/systemd/system/${1#/etc/systemd/system/}" && return ;;
     esac

@@ -124,7 +124,7 @@ restore_unnamed() {
   book=$STATE/original
   [ -f "$book/live" ] || return 0
   keys_of "$1" >"$RUN/keys.named"
-  awk -F "$TAB" 'NR == FNR { named[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in named)' "$RUN/keys.named" "$book/live" |
+  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in named)' "$RUN/keys.named" "$book/live" |
     in_order_of_return >"$RUN/keys.gone"
   while IFS=$TAB read -r kind key value; do put_back "$book" "$kind" "$key" "$value" </dev/null; done <"$RUN/keys.gone"
 }
@@ -132,6 +132,6 @@ restore_unnamed() {
 forget_unnamed() {
   [ -f "$STATE/original/live" ] || return 0
   keys_of "$1" >"$RUN/keys.named"
-  awk -F "$TAB" 'NR == FNR { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new"
+  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new"
   mv -f "$STATE/original/live.new" "$STATE/original/live"
 }

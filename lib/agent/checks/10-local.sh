@@ -79,6 +79,12 @@ check_route() { # SEL DEST VIA OPTIONS
 
 check_file() { # PATH SHA256 MODE
   found_file=${NETLOOM_ROOT:-}$1
+  # Where there is a systemd, units are linked below /run, so that an unconfirmed one does not survive a reboot.
+  case ${NETLOOM_STATIC:-0}:$1 in 0:/etc/systemd/system/*)
+    found_unit=${NETLOOM_ROOT:-}/run/systemd/system/${1#/etc/systemd/system/}
+    [ ! -e "$found_unit" ] || found_file=$found_unit
+    ;;
+  esac
   check_what=$1 check_wanted="sha256 $2"
   [ -f "$found_file" ] || { record fail 'no such file'; return 0; }
   found_sum=$(sha256_of "$found_file")

@@ -48,11 +48,11 @@ check_wireguard() { # DEV PORT MTU
 # Peers without an endpoint (roaming) cannot be called; they are named, and counted once they have called us.
 check_handshake() { # DEV MAXAGE
   check_what="handshakes of $1" check_wanted="every peer within $2 s"
-  wg show "$1" latest-handshakes >"$checks_scratch/before" 2>&1 || { record fail "$(cat "$checks_scratch/before")"; return 0; }
-  handshake_stale "$1" "$2" >"$checks_scratch/stale"
+  wg show "$1" latest-handshakes >"$checks_scratch/$checks_number.before" 2>&1 || { record fail "$(cat "$checks_scratch/$checks_number.before")"; return 0; }
+  handshake_stale "$1" "$2" >"$checks_scratch/$checks_number.stale"
   # A handshake needs traffic: one packet to the first address of each silent peer, all at once, then a little patience.
   handshake_tries=0
-  while [ -s "$checks_scratch/stale" ] && [ "$handshake_tries" -lt 4 ]; do
+  while [ -s "$checks_scratch/$checks_number.stale" ] && [ "$handshake_tries" -lt 4 ]; do
     while read -r handshake_peer; do
       handshake_address=$(wg show "$1" allowed-ips | awk -v peer="$handshake_peer" '$1 == peer { sub(/\/.*/, "", $2); print $2 }')
       case $handshake_address in
@@ -60,17 +60,17 @@ check_handshake() { # DEV MAXAGE
       *:*) ping -6 -n -c 1 -W 1 "$handshake_address" >/dev/null 2>&1 & ;;
       *) ping -4 -n -c 1 -W 1 "$handshake_address" >/dev/null 2>&1 & ;;
       esac
-    done <"$checks_scratch/stale"
+    done <"$checks_scratch/$checks_number.stale"
     wait
-    handshake_stale "$1" "$2" >"$checks_scratch/stale"
+    handshake_stale "$1" "$2" >"$checks_scratch/$checks_number.stale"
     handshake_tries=$((handshake_tries + 1))
   done
   handshake_total=$(wg show "$1" peers | wc -l)
   handshake_excused=$(handshake_peers "$1" | awk '$3 != "counts"' | wc -l)
-  handshake_silent=$(wc -l <"$checks_scratch/stale")
+  handshake_silent=$(wc -l <"$checks_scratch/$checks_number.stale")
   check_found="$((handshake_total - handshake_excused - handshake_silent)) of $((handshake_total - handshake_excused)) peers"
   [ "$handshake_excused" -eq 0 ] || check_found="$check_found, and $((handshake_excused)) not counted (no endpoint, or of a later wave)"
-  [ "$handshake_silent" -eq 0 ] || check_found="$check_found; silent: $(fold <"$checks_scratch/stale")"
+  [ "$handshake_silent" -eq 0 ] || check_found="$check_found; silent: $(fold <"$checks_scratch/$checks_number.stale")"
   verdict "$handshake_silent" "$check_what" "$check_wanted" "$check_found"
 }
 
