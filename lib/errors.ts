@@ -49,6 +49,12 @@ export function at<T>(path: string, build: () => T): T {
   }
 }
 
+/** A bug in a construct, told with the path of the construct: a stack trace alone does not say which of a hundred hosts it was. */
+export function located(path: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error(`[${path}] ${message}`, { cause: error });
+}
+
 /** Runs all the given checks and throws every problem they find as one error. */
 export function failAll(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new NetloomError(problems);

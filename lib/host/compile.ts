@@ -1,4 +1,4 @@
-import { NetloomError, type Problem } from "../errors";
+import { located, NetloomError, type Problem } from "../errors";
 import { HostFeature } from "./feature";
 import type { IHost } from "./host";
 import type { ResolvedHost } from "./resolved";
@@ -16,7 +16,7 @@ export function compileHost(host: IHost, problems: Problem[]): ResolvedHost {
     try {
       construct.contribute(new HostSettings(host, store, construct.node.path));
     } catch (error) {
-      if (!(error instanceof NetloomError)) throw error;
+      if (!(error instanceof NetloomError)) throw located(construct.node.path, error);
       problems.push(...error.problems.map((problem) => ({ path: construct.node.path, ...problem })));
     }
   }

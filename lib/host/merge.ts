@@ -31,14 +31,18 @@ export class SettingMap<T> {
     return keys.map((key) => this.winner(key, this.entries.get(key)!, problems));
   }
 
+  /** Only the strongest candidates count, in an order of their own, so that the order of contributions never matters. */
   private winner(key: string, candidates: readonly Setting<T>[], problems: Problem[]): Setting<T> {
-    let best = candidates[0]!;
-    for (const next of candidates.slice(1)) {
-      const order = comparePriority(next.priority, best.priority);
-      if (order > 0) best = next;
-      else if (order === 0) best = this.merge(key, best, next, problems);
-    }
-    return best;
+    if (candidates.length === 1) return candidates[0]!;
+    const strongest = candidates.reduce((best, next) =>
+      comparePriority(next.priority, best.priority) > 0 ? next : best,
+    ).priority;
+    return candidates
+      .filter((candidate) => candidate.priority === strongest)
+      .map((setting) => ({ setting, rank: JSON.stringify([setting.origin, setting.value, setting.because]) }))
+      .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+      .map(({ setting }) => setting)
+      .reduce((best, next) => this.merge(key, best, next, problems));
   }
 
   private merge(key: string, left: Setting<T>, right: Setting<T>, problems: Problem[]): Setting<T> {

@@ -31,6 +31,10 @@ export interface Setting<T> extends Provenance {
 
 const RANK: Record<Priority, number> = { default: 0, normal: 1, force: 2 };
 
+export function isPriority(word: string): word is Priority {
+  return Object.hasOwn(RANK, word);
+}
+
 /** Negative when `a` is weaker than `b`. */
 export function comparePriority(a: Priority, b: Priority): number {
   return RANK[a] - RANK[b];

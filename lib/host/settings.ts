@@ -1,7 +1,8 @@
-import { fail } from "../errors";
+import { at, fail } from "../errors";
+import { Cidr } from "../net";
 import type { CheckSpec } from "./check";
 import { type IHost, interfaceOf } from "./host";
-import { isInterfaceName, type NetworkInterface } from "./interface";
+import type { NetworkInterface } from "./interface";
 import type {
   FileSettings,
   LimitSettings,
@@ -18,9 +19,20 @@ import type {
   WireGuardDevice,
 } from "./kinds";
 import type { NixInput } from "./nix-input";
-import type { Provenance, Reason } from "./reason";
+import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
-import { assertFilePath, assertSysctlKey, assertSysctlValue, assertUnitName, assertWord } from "./validate";
+import {
+  assertFileSettings,
+  assertLimit,
+  assertLine,
+  assertTableName,
+  assertUnitName,
+  assertUnitSections,
+  assertWord,
+  sysctlKey,
+  sysctlValueText,
+} from "./validate";
+import { assertLink, assertOpenPort, assertWireGuard, normalAddress, normalRoute } from "./validate-network";
 
 /** Where scripts of units lie on hosts that are not NixOS. */
 export const SCRIPT_DIRECTORY = "/etc/netloom/scripts";
@@ -43,10 +55,9 @@ export class HostSettings {
 
   /** Sets a kernel parameter below `/proc/sys`. Vectors may be given as lists. */
   sysctl(key: string, value: string | number | readonly number[], reason: Reason): void {
-    const text = Array.isArray(value) ? value.join(" ") : String(value);
-    assertSysctlKey(this.origin, key);
-    assertSysctlValue(this.origin, key, text);
-    this.store.addSysctl(key, text, this.provenance(reason));
+    const name = sysctlKey(this.origin, key);
+    const text = sysctlValueText(this.origin, name, Array.isArray(value) ? value.join(" ") : String(value));
+    this.store.addSysctl(name, text, this.provenance(reason));
   }
 
   /** Loads a kernel module at boot and at deploy. */
@@ -66,6 +77,7 @@ export class HostSettings {
   /** Sets properties of a port. */
   link(interfaceId: string, settings: LinkSettings, reason: Reason): void {
     this.port(interfaceId);
+    assertLink(this.origin, interfaceId, settings);
     for (const [property, value] of Object.entries(settings)) {
       if (value === undefined) continue;
       this.store.links.add(
@@ -79,9 +91,10 @@ export class HostSettings {
   /** Gives a port an address. All addresses given to a port together become its exact set. */
   address(interfaceId: string, cidr: string, reason: Reason): void {
     this.port(interfaceId);
+    const address = normalAddress(this.origin, cidr);
     this.store.addresses.add(
-      `${interfaceId} ${cidr}`,
-      { interface: interfaceId, settings: cidr },
+      `${interfaceId} ${address}`,
+      { interface: interfaceId, settings: address },
       this.provenance(reason),
     );
   }
@@ -89,37 +102,45 @@ export class HostSettings {
   /** Adds a route through a port. */
   route(interfaceId: string, route: RouteSettings, reason: Reason): void {
     this.port(interfaceId);
-    const key = `${interfaceId} ${route.to} ${route.metric ?? 0}`;
-    this.store.routes.add(key, { interface: interfaceId, settings: route }, this.provenance(reason));
+    const normal = normalRoute(this.origin, route);
+    const key = `${interfaceId} ${normal.to} ${normal.metric ?? 0}`;
+    this.store.routes.add(key, { interface: interfaceId, settings: normal }, this.provenance(reason));
   }
 
   /** Sets the queueing discipline of a port. */
   qdisc(interfaceId: string, settings: QdiscSettings, reason: Reason): void {
     this.port(interfaceId);
+    assertWord(this.origin, "queueing discipline", settings.kind);
     for (const word of settings.args ?? []) assertWord(this.origin, "qdisc argument", word);
     this.store.qdiscs.add(interfaceId, { interface: interfaceId, settings }, this.provenance(reason));
   }
 
   /** Adds a WireGuard device. */
   wireguard(device: WireGuardDevice, reason: Reason): void {
-    if (!isInterfaceName(device.device)) assertWord(this.origin, "device name of at most 15 characters", "");
+    assertWireGuard(this.origin, device);
     this.store.wireguard.add(device.device, device, this.provenance(reason));
   }
 
   /** Lets traffic to a port through the host's firewall. */
   openPort(port: OpenPort, reason: Reason): void {
+    assertOpenPort(this.origin, port);
     const key = `${port.protocol}/${port.port}/${port.interface ?? "*"}`;
     this.store.openPorts.add(key, port, this.provenance(reason));
   }
 
   /** Installs a package. */
   package(settings: PackageSettings, reason: Reason): void {
+    const names = [settings.debian, settings.nix].filter((name) => name !== undefined);
+    if (names.length === 0) assertWord(this.origin, "package name", "");
+    for (const name of names) assertWord(this.origin, "package name", name);
     this.store.packages.add(settings.nix ?? settings.debian ?? "", settings, this.provenance(reason));
   }
 
   /** Adds a systemd unit, e.g. `netloom-affinity.service`. */
   unit(name: string, settings: UnitSettings, reason: Reason): void {
     assertUnitName(this.origin, name);
+    const { unit, service, timer } = settings;
+    assertUnitSections(this.origin, { "[Unit]": unit, "[Service]": service, "[Timer]": timer });
     this.store.units.add(name, settings, this.provenance(reason));
   }
 
@@ -132,12 +153,13 @@ export class HostSettings {
 
   /** Writes a file. */
   file(path: string, settings: FileSettings, reason: Reason): void {
-    assertFilePath(this.origin, path);
+    assertFileSettings(this.origin, path, settings);
     this.store.files.add(path, settings, this.provenance(reason));
   }
 
   /** Sets a pam limit. */
   limit(settings: LimitSettings, reason: Reason): void {
+    assertLimit(this.origin, settings);
     const key = `${settings.domain} ${settings.type} ${settings.item}`;
     this.store.limits.add(key, settings, this.provenance(reason));
   }
@@ -145,13 +167,13 @@ export class HostSettings {
   /** Adds a udev rule (one line). */
   udevRule(name: string, rule: string, reason: Reason): void {
     assertWord(this.origin, "udev rule name", name);
+    assertLine(this.origin, "a udev rule", rule);
     this.store.udevRules.add(name, rule, this.provenance(reason));
   }
 
   /** Adds an nftables table; `body` is what stands between its braces, `family` e.g. `inet`. */
   nftables(family: string, table: string, body: string, reason: Reason): void {
-    assertWord(this.origin, "nftables family", family);
-    assertWord(this.origin, "nftables table", table);
+    assertTableName(this.origin, family, table);
     this.store.nftables.add(`${family} ${table}`, body, this.provenance(reason));
   }
 
@@ -162,7 +184,8 @@ export class HostSettings {
 
   /** States what an address range is used for. */
   network(use: NetworkUse, reason: Reason): void {
-    this.store.networks.add(`${use.kind} ${use.name} ${use.cidr}`, use, this.provenance(reason));
+    const cidr = at(this.origin, () => Cidr.parse(use.cidr).toString());
+    this.store.networks.add(`${use.kind} ${use.name} ${cidr}`, { ...use, cidr }, this.provenance(reason));
   }
 
   /** States a path that the host's TCP shall fill. */
@@ -215,6 +238,16 @@ export class HostSettings {
         value: reason?.because,
         allowed: "a short clause",
         remedy: `{ because: "why this value" }`,
+      });
+    }
+    if (reason.priority !== undefined && !isPriority(reason.priority)) {
+      fail({
+        code: "NL-PRIORITY",
+        path: this.origin,
+        what: "not a priority",
+        value: reason.priority,
+        allowed: "default, normal, force",
+        remedy: `{ priority: "force" }`,
       });
     }
     return {

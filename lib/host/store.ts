@@ -1,5 +1,5 @@
 import type { Problem } from "../errors";
-import type { CheckSpec } from "./check";
+import type { CheckPhase, CheckSpec } from "./check";
 import type { IHost } from "./host";
 import type {
   FileSettings,
@@ -62,10 +62,11 @@ export class SettingsStore {
     (CEILINGS.has(key) ? this.ceilings : this.sysctls).add(key, value, provenance);
   }
 
-  /** The same check asked for twice is made once, in the name of who asked first. */
+  /** The same check asked for twice is made once, in the name of who comes first by path. */
   addCheck(check: CheckSpec, provenance: Provenance): void {
     const key = JSON.stringify([check.kind, check.phase, check.args]);
-    if (!this.checks.has(key)) this.checks.set(key, { ...check, ...provenance });
+    const other = this.checks.get(key);
+    if (other === undefined || rankOf(provenance) < rankOf(other)) this.checks.set(key, { ...check, ...provenance });
   }
 
   addNote(text: string, provenance: Provenance): void {
@@ -104,8 +105,23 @@ export class SettingsStore {
       networks: this.networks.resolve(problems),
       paths: this.paths.resolve(problems),
       segments: this.segments.resolve(problems),
-      checks: [...this.checks.values()],
-      notes: this.notes,
+      checks: sortedBy(this.checks.values(), (c) => `${PHASES.indexOf(c.phase)} ${rankOf(c)} ${c.kind} ${c.args}`),
+      notes: sortedBy(this.notes, (note) => `${note.origin} ${note.text}`),
     };
   }
+}
+
+/** What the host can answer alone comes first. */
+const PHASES: readonly CheckPhase[] = ["local", "pair", "benchmark"];
+
+function rankOf(from: Provenance): string {
+  return `${from.origin} ${from.because}`;
+}
+
+/** Sorted by a key, so that output does not depend on the order of lines in the program. */
+function sortedBy<T>(items: Iterable<T>, keyOf: (item: T) => string): readonly T[] {
+  return [...items]
+    .map((item) => ({ item, key: keyOf(item) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ item }) => item);
 }

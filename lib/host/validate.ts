@@ -1,4 +1,5 @@
 import { fail } from "../errors";
+import type { FileSettings, LimitSettings, UnitSection } from "./kinds";
 
 const SYSCTL_KEY = /^[a-z][a-z0-9_]*([./][A-Za-z0-9_:-]+)+$/;
 const WORD = /^[A-Za-z0-9_.:,@%/+=-]+$/;
@@ -8,9 +9,15 @@ const FILE_PATH = /^(\/[A-Za-z0-9_.@:+-]+)+$/;
 /** Paths below these belong to the machine, not to a generation that can be taken back. */
 const FORBIDDEN_ROOTS = ["/proc", "/sys", "/dev", "/run", "/tmp", "/boot", "/var/lib/netloom"];
 
-export function assertSysctlKey(path: string, key: string): void {
-  if (SYSCTL_KEY.test(key) && !key.includes("..")) return;
-  fail({
+/**
+ * The one spelling of a sysctl key that is used everywhere: separators are dots, and a dot inside a name (VLAN
+ * `eth0.100`) is a slash. sysctl(8): the first separator decides how a key is meant.
+ */
+export function sysctlKey(path: string, key: string): string {
+  if (SYSCTL_KEY.test(key) && !/[./]{2}/.test(key)) {
+    return key.match(/[./]/)![0] === "." ? key : key.replace(/[./]/g, (mark) => (mark === "." ? "/" : "."));
+  }
+  return fail({
     code: "NL-SYSCTL-KEY",
     path,
     what: "not a sysctl key",
@@ -20,12 +27,14 @@ export function assertSysctlKey(path: string, key: string): void {
   });
 }
 
-export function assertSysctlValue(path: string, key: string, value: string): void {
-  if (value !== "" && value === value.trim() && !/[\0-\x1f\x7f]/.test(value) && !/NaN|Infinity/.test(value)) return;
-  fail({
+/** The value of a sysctl with its blanks folded, as the kernel prints it back. */
+export function sysctlValueText(path: string, key: string, value: string): string {
+  const text = value.replace(/ +/g, " ").trim();
+  if (text !== "" && !/[\0-\x1f\x7f]/.test(text) && !/NaN|Infinity|undefined/.test(text)) return text;
+  return fail({
     code: "NL-SYSCTL-VALUE",
     path,
-    what: `the value of ${key} is empty or has control characters or outer blanks`,
+    what: `the value of ${key} is empty, or is not text or numbers`,
     value,
     allowed: "one line of text or numbers; vectors as lists",
   });
@@ -34,6 +43,32 @@ export function assertSysctlValue(path: string, key: string, value: string): voi
 export function assertWord(path: string, what: string, word: string): void {
   if (WORD.test(word)) return;
   fail({ code: "NL-WORD", path, what: `not a valid ${what}`, value: word, allowed: "A-Z a-z 0-9 _ . : , @ % / + = -" });
+}
+
+const UNIT_KEY = /^[A-Za-z][A-Za-z0-9-]*$/;
+
+/** Refuses keys that are none, and values that would run into the next line. */
+export function assertUnitSections(path: string, sections: Readonly<Record<string, UnitSection | undefined>>): void {
+  for (const [section, entries] of Object.entries(sections)) {
+    for (const [key, value] of Object.entries(entries ?? {})) {
+      const values = (Array.isArray(value) ? value : [value]).map(String);
+      if (UNIT_KEY.test(key) && !values.some((text) => /[\0\r\n]|\\$/.test(text))) continue;
+      fail({
+        code: "NL-UNIT",
+        path,
+        what: `${section} ${key}= of a unit does not fit on one line`,
+        value,
+        allowed: "keys of letters and digits; values without line ends, not ending in a backslash",
+        remedy: "a list for repeated keys; a script (settings.script) for more than one command",
+      });
+    }
+  }
+}
+
+/** Refuses text that would spread over more than one line of a file. */
+export function assertLine(path: string, what: string, text: string): void {
+  if (text !== "" && !/[\0\r\n]/.test(text)) return;
+  fail({ code: "NL-LINE", path, what: `${what} is not one line`, value: text, allowed: "one line of text" });
 }
 
 export function assertUnitName(path: string, name: string): void {
@@ -61,5 +96,49 @@ export function assertFilePath(path: string, file: string): void {
     value: file,
     allowed: `an absolute path of A-Z a-z 0-9 _ . @ : + - outside ${FORBIDDEN_ROOTS.join(" ")}`,
     remedy: `"/etc/example.conf"`,
+  });
+}
+
+export function assertFileSettings(path: string, file: string, settings: FileSettings): void {
+  assertFilePath(path, file);
+  const mode = settings.mode ?? "0644";
+  if (/^0?[0-7]{3}$/.test(mode) && typeof settings.content === "string") return;
+  fail({
+    code: "NL-FILE-MODE",
+    path,
+    what: typeof settings.content === "string" ? `${file} has a mode that is none` : `${file} has no text`,
+    value: typeof settings.content === "string" ? settings.mode : settings.content,
+    allowed: "text, and three octal digits without set-id bits",
+    remedy: `{ content: "…", mode: "0644" }`,
+  });
+}
+
+const LIMIT_DOMAIN = /^([*%]|[@%]?[A-Za-z_][A-Za-z0-9_.-]*|\d*:\d*)$/;
+
+export function assertLimit(path: string, limit: LimitSettings): void {
+  const value = limit.value === "unlimited" || (Number.isInteger(limit.value) && limit.value >= -20);
+  if (LIMIT_DOMAIN.test(limit.domain) && /^[a-z]+$/.test(limit.item) && /^(soft|hard|-)$/.test(limit.type) && value) {
+    return;
+  }
+  fail({
+    code: "NL-LIMIT",
+    path,
+    what: "not a line of limits.conf(5)",
+    value: limit,
+    allowed: "a user, @group or *; soft, hard or -; an item; a whole number or unlimited",
+    remedy: `{ domain: "*", type: "-", item: "memlock", value: "unlimited" }`,
+  });
+}
+
+/** What `nft` takes as family and as a name without quotes. */
+export function assertTableName(path: string, family: string, table: string): void {
+  if (/^(ip|ip6|inet|arp|bridge|netdev)$/.test(family) && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(table)) return;
+  fail({
+    code: "NL-NFTABLES",
+    path,
+    what: "not an nftables table",
+    value: `${family} ${table}`,
+    allowed: "ip, ip6, inet, arp, bridge or netdev, and a name of A-Z a-z 0-9 _ . -",
+    remedy: `settings.nftables("inet", "netloom-qos", "…", reason)`,
   });
 }

@@ -1,6 +1,7 @@
 import type { IConstruct } from "constructs";
-import { fail, type Problem } from "../errors";
+import { fail, NetloomError, type Problem } from "../errors";
 import type { ResolvedHost } from "../host";
+import { nearest } from "../nearest";
 
 /** `error` stops the synthesis, `warning` and `info` become annotations. */
 export type Severity = "error" | "warning" | "info";
@@ -97,26 +98,44 @@ export function runRules(
   constructs: readonly IConstruct[],
 ): readonly Finding[] {
   const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
-  return rules.flatMap((rule) =>
-    [...rule.check(fleet)].map((violation) => {
+  const found = rules.flatMap((rule) =>
+    violations(rule, fleet).map((violation) => {
       const acknowledged = acknowledgements.find((a) => a.id === rule.id && covers(a.path, violation))?.because;
       return { ...violation, code: rule.id, severity: rule.severity, acknowledged };
     }),
   );
+  return [...found, ...unknownRules(rules, acknowledgements)];
 }
 
-/** Accepts problems that constructs found themselves in the same way as those of rules. */
-export function withAcknowledgements(
-  problems: readonly Problem[],
-  constructs: readonly IConstruct[],
-): readonly Finding[] {
-  const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
-  return problems.map((problem) => {
-    const path = problem.path ?? "";
-    const violation = { ...problem, path };
-    const acknowledged = acknowledgements.find((a) => a.id === problem.code && covers(a.path, violation))?.because;
-    return { ...violation, severity: "error" as const, acknowledged };
-  });
+/** A rule that fails is reported like what it was to find, so that it neither hides the others nor passes for clean. */
+function violations(rule: Rule, fleet: FleetModel): readonly Violation[] {
+  try {
+    return [...rule.check(fleet)];
+  } catch (error) {
+    if (error instanceof NetloomError)
+      return error.problems.map((problem) => ({ ...problem, path: problem.path ?? "" }));
+    return [{ path: "", what: `the rule itself failed: ${error instanceof Error ? error.message : String(error)}` }];
+  }
+}
+
+/** An acknowledgement that silences nothing gives false comfort. */
+function unknownRules(rules: readonly Rule[], acknowledgements: readonly Acknowledgement[]): readonly Finding[] {
+  const ids = new Set(rules.map((rule) => rule.id));
+  return acknowledgements
+    .filter(({ id }) => !ids.has(id))
+    .map(({ id, path }) => ({
+      code: "NL-ACKNOWLEDGE",
+      severity: "warning",
+      path,
+      what: "no rule has the id that is acknowledged here; what a construct refuses by itself cannot be acknowledged",
+      value: id,
+      allowed: nearest(id, ids).join(", ") || "ids of rules, as npx netloom rules lists them",
+    }));
+}
+
+/** Problems that constructs found themselves. They cannot be acknowledged, since what they are about was not made. */
+export function asFindings(problems: readonly Problem[]): readonly Finding[] {
+  return problems.map((problem) => ({ ...problem, path: problem.path ?? "", severity: "error" }));
 }
 
 /** Whether the finding stops the synthesis. */

@@ -1,5 +1,6 @@
 export { ALL_RULES } from "./all";
 export {
+  asFindings,
   type Finding,
   type FleetModel,
   isFatal,
@@ -9,5 +10,4 @@ export {
   type Severity,
   userRules,
   type Violation,
-  withAcknowledgements,
 } from "./engine";

@@ -6,7 +6,7 @@ import { Aspects, type IAspect } from "cdktf";
 import type { IConstruct } from "constructs";
 
 export type { IResolveContext, ISynthesisSession, LocalExecProvisioner } from "cdktf";
-export { App, Lazy, TerraformResource, TerraformStack, Token } from "cdktf";
+export { App, Lazy, TerraformElement, TerraformResource, TerraformStack, Token } from "cdktf";
 
 /** `@cdktf/provider-null`, loaded only by stacks that use it: it costs start-up time. */
 export function nullProvider(): {

@@ -1,13 +1,15 @@
 import type { IConstruct } from "constructs";
-import { NetloomError, type Problem } from "../errors";
-import { compileHost, type IHost, type ResolvedHost } from "../host";
+import { located, NetloomError, type Problem } from "../errors";
+import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
 import { type HostFiles, renderHost, renderSettings } from "../render";
-import { ALL_RULES, type Finding, isFatal, runRules, userRules, withAcknowledgements } from "../rules";
+import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
 import { hostDigest } from "./digest";
 import type { LockFile } from "./lock";
 import { isStackFeature } from "./markers";
+import { Progress } from "./progress";
 import { StackFiles } from "./stack-files";
 import type { TargetSpec } from "./target";
+import { hasToken, refuseTokens } from "./tokens";
 
 /** A host as it was registered with the deployment of its stack. */
 export interface RegisteredHost {
@@ -43,33 +45,48 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   for (const construct of constructs) {
     if (isStackFeature(construct)) collect(problems, construct.node.path, () => construct.contributeFiles(files));
   }
+  const progress = new Progress(`${root.node.path}: hosts`, registered.length);
   const resolved = registered.map((entry) => compileHost(entry.host, problems));
   const findings: Finding[] = [
-    ...withAcknowledgements(problems, constructs),
+    ...asFindings(problems),
     ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs),
   ];
   if (findings.some(isFatal)) return { hosts: [], files, findings };
   const rendering: Problem[] = [];
   const hosts = registered.flatMap((entry, i) => {
     const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, files));
+    progress.step();
     return host === undefined ? [] : [host];
   });
-  return { hosts, files, findings: [...findings, ...withAcknowledgements(rendering, constructs)] };
+  progress.end();
+  return { hosts, files, findings: [...findings, ...asFindings(rendering)] };
 }
 
 function compiled(entry: RegisteredHost, resolved: ResolvedHost, files: StackFiles): CompiledHost {
   const own = new Map(renderHost(resolved));
+  for (const [path, file] of own) {
+    if (hasToken(file.content)) refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
+  }
   const shared = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
   const digest = hostDigest(resolved, own, shared, files);
   own.set("settings.json", { content: renderSettings(resolved), mode: "0644", install: "none" });
   return { ...entry, resolved, files: own, shared, digest };
 }
 
+/** The construct whose setting brought a token into a file. */
+function originOf(host: ResolvedHost): string {
+  const settings = Object.values(host).flatMap((kind) => (Array.isArray(kind) ? (kind as unknown[]) : []));
+  const guilty = settings.find(
+    (setting): setting is Provenance => hasToken(JSON.stringify(setting)) && typeof setting === "object",
+  );
+  return guilty?.origin ?? host.path;
+}
+
 function collect<T>(problems: Problem[], path: string, run: () => T): T | undefined {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof NetloomError)) throw error;
+    if (!(error instanceof NetloomError)) throw located(path, error);
     problems.push(...error.problems.map((problem) => ({ path, ...problem })));
     return undefined;
   }

@@ -1,39 +1,27 @@
 import { relative, resolve, sep } from "node:path";
 import { Construct, type IConstruct } from "constructs";
-import { fail, formatProblem, NetloomError, type Problem } from "../errors";
+import { fail, failAll, formatProblem } from "../errors";
 import type { IHost } from "../host";
 import { isFatal } from "../rules";
-import { Duration } from "../units";
+import type { Duration } from "../units";
 import { type AppliedResource, Applier, type ApplierSpec } from "./applier";
 import { annotate, TerraformStack } from "./cdktf";
 import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
+import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
 import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
 import { hostResource, waveResource } from "./resources";
 import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
 import type { TargetSpec } from "./target";
+import { claimTarget } from "./target-claims";
 import { writeIfChanged, writeOutput } from "./write";
 
-/** How the hosts of a stack are deployed. */
-export interface DeploymentProps {
-  /** Which Terraform resource type carries the deploy. @default Applier.nullResource() */
-  readonly applier?: ApplierSpec;
-  /**
-   * Names of waves, first to last: a wave is applied, proved and confirmed before the next one begins.
-   * Hosts choose theirs with `wave`. @default ["default"]
-   */
-  readonly waves?: readonly string[];
-  /** How long a host waits for the confirmation before it reverts by itself; 5 s to 1 h. @default Duration.minutes(2) */
-  readonly window?: Duration;
-  /** The lock file, relative to the project (where synth runs). @default "netloom.lock.json" */
-  readonly lockFile?: string;
-}
+/** Runs of `app.synth()` in which all stacks were judged. */
+const JUDGED = new WeakSet<object>();
 
 const DEPLOYMENT = Symbol.for("netloom/Deployment");
 const ID = "Deployment";
-const DEFAULT_WAVE = "default";
-const WAVE_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
 /**
  * What one stack deploys, and how. There is one per stack; it comes into being with the first host, so create it
@@ -58,11 +46,35 @@ export class Deployment extends Construct {
       .filter((deployment) => deployment !== undefined);
   }
 
-  private static refuseBrokenStacks(stack: TerraformStack): void {
+  /** Every stack is judged before the first one is written; once per run of the app, which a session stands for. */
+  private static refuseBrokenStacks(stack: TerraformStack, session: object): void {
+    if (JUDGED.has(session)) return;
+    JUDGED.add(session);
     const deployments = Deployment.allOf(stack);
     if (deployments.length < 2) return; // cdktf validates a single stack before it writes anything
-    const problems = deployments.flatMap((other) => other.recompile().findings.filter(isFatal));
-    if (problems.length > 0) throw new NetloomError(problems);
+    failAll(deployments.flatMap((other) => other.recompile().findings.filter(isFatal)));
+  }
+
+  /** The reason why `stack` cannot have another deployment, if there is one, told before constructs' own, shorter words. */
+  private static refuseSecond(stack: TerraformStack): TerraformStack {
+    const taken = stack.node.tryFindChild(ID);
+    if (taken === undefined) return stack;
+    const deployment = Deployment.tryOf(stack);
+    return fail({
+      code: "NL-DEPLOYMENT-TWICE",
+      path: taken.node.path,
+      others: deployment === undefined ? [] : [...deployment.hosts.values()].slice(0, 1).map((h) => h.host.node.path),
+      what:
+        deployment === undefined
+          ? `the stack has a construct with the id ${ID}, which Netloom needs for itself`
+          : "the stack has its deployment already: it comes into being with the first host, mesh or other construct of Netloom",
+      value: ID,
+      allowed: "one deployment per stack",
+      remedy:
+        deployment === undefined
+          ? "give that construct another id"
+          : `create "new Deployment(stack, { … })" before the first host, and only once`,
+    });
   }
 
   /** The lock file, relative to the project. */
@@ -71,60 +83,27 @@ export class Deployment extends Construct {
   readonly waves: readonly string[];
   private readonly stack: TerraformStack;
   private readonly applier: ApplierSpec;
-  private readonly window: Duration;
+  private readonly window: number;
   private readonly hosts = new Map<string, RegisteredHost>();
   private readonly commits = new Map<string, AppliedResource>();
   private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
   private digests: ReadonlyMap<string, string> | undefined;
 
-  /** Throws when the stack has a deployment already. */
+  /** Throws when the stack has a deployment already, or a wave, window or path is malformed. */
   constructor(stack: TerraformStack, props: DeploymentProps = {}) {
-    super(stack, ID);
+    super(Deployment.refuseSecond(stack), ID);
     const owner = stack as TerraformStack & { [DEPLOYMENT]?: Deployment };
     detectMixedInstallation(stack);
+    const plan = deploymentPlan(this.node.path, props);
     this.stack = stack;
     this.applier = props.applier ?? Applier.nullResource();
-    this.lockFile = props.lockFile ?? "netloom.lock.json";
-    this.waves = props.waves ?? [DEFAULT_WAVE];
-    this.window = props.window ?? Duration.minutes(2);
-    const seconds = this.window.toSeconds();
-    const problems: Problem[] = [];
-    if (!Number.isInteger(seconds) || seconds < 5 || seconds > 3600) {
-      problems.push({
-        code: "NL-WINDOW",
-        what: "the window for confirmation is out of range",
-        value: this.window.toString(),
-        allowed: "whole seconds from 5 s to 1 h",
-        remedy: "window: Duration.minutes(2)",
-      });
-    }
-    for (const [i, wave] of this.waves.entries()) {
-      if (WAVE_NAME.test(wave) && this.waves.indexOf(wave) === i) continue;
-      problems.push({
-        code: "NL-WAVE",
-        what: "wave names are DNS labels and unique",
-        value: wave,
-        allowed: "a-z 0-9 -, at most 32",
-        remedy: `waves: ["canary", "rest"]`,
-      });
-    }
-    if (problems.length > 0 || this.waves.length === 0) {
-      throw new NetloomError(
-        problems.length > 0
-          ? problems.map((p) => ({ path: this.node.path, ...p }))
-          : {
-              code: "NL-WAVE",
-              path: this.node.path,
-              what: "a deployment needs at least one wave",
-              value: [],
-              remedy: `leave "waves" out`,
-            },
-      );
-    }
+    this.lockFile = plan.lockFile;
+    this.waves = plan.waves;
+    this.window = plan.window;
     Object.defineProperty(owner, DEPLOYMENT, { value: this });
     hookSynthesis(stack, {
-      refuseBrokenStacks: () => Deployment.refuseBrokenStacks(stack),
+      refuseBrokenStacks: (session) => Deployment.refuseBrokenStacks(stack, session),
       write: (directory, project) => this.write(directory, project),
     });
     this.node.addValidation({ validate: () => this.recompile().findings.filter(isFatal).map(formatProblem) });
@@ -158,12 +137,10 @@ export class Deployment extends Construct {
         remedy: "give one of them another hostName",
       });
     }
-    const entry: RegisteredHost = {
-      host,
-      target: options.target,
-      wave,
-      window: (options.window ?? this.window).toSeconds(),
-    };
+    if (options.window !== undefined) failAll(windowProblems(host.node.path, options.window));
+    const { target } = options;
+    if (target !== undefined) claimTarget(host, target);
+    const entry: RegisteredHost = { host, target, wave, window: options.window?.toSeconds() ?? this.window };
     this.hosts.set(host.hostName, entry);
     if (entry.target === undefined) return;
     const resource = hostResource(this.applier, entry, () => this.digestOf(host.hostName));
@@ -197,7 +174,7 @@ export class Deployment extends Construct {
       const text = formatProblem(finding);
       const accepted = finding.acknowledged === undefined ? "" : `\n  accepted: ${finding.acknowledged}`;
       const quiet = finding.severity === "info" || finding.acknowledged !== undefined;
-      annotate(this.stack.node.tryFindChild(ID) ?? this.stack, quiet ? "info" : "warn", `${text}${accepted}`);
+      annotate(constructAt(this.stack, finding.path) ?? this, quiet ? "info" : "warn", `${text}${accepted}`);
     }
     return compiled;
   }
@@ -234,4 +211,12 @@ export class Deployment extends Construct {
     this.commits.set(wave, resource);
     return resource;
   }
+}
+
+/** The construct with the given path in the app that `from` is in. */
+function constructAt(from: IConstruct, path: string): IConstruct | undefined {
+  if (path === "") return undefined;
+  let at: IConstruct | undefined = from.node.root;
+  for (const id of path.split("/")) at = at?.node.tryFindChild(id);
+  return at;
 }

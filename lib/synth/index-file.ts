@@ -16,8 +16,8 @@ export interface IndexPlaces {
   readonly lock: string;
 }
 
-/** `netloom.json`: what the deploy reads, and what users' tools may read. */
-export function renderIndex(compiled: CompiledStack, places: IndexPlaces): string {
+/** `netloom.json`: what the deploy reads, and what users' tools may read. `files` are all that belong to no single host. */
+export function renderIndex(compiled: CompiledStack, places: IndexPlaces, files: readonly string[]): string {
   const digests = sharedDigests(compiled);
   const hosts = compiled.hosts.map((host) => [host.resolved.name, indexHost(host, digests)] as const);
   const deployed = compiled.hosts.filter((host) => host.target !== undefined);
@@ -40,7 +40,7 @@ export function renderIndex(compiled: CompiledStack, places: IndexPlaces): strin
           .sort(),
       }))
       .filter((wave) => wave.hosts.length > 0),
-    files: compiled.files.entries().map(([path]) => path),
+    files,
   });
 }
 

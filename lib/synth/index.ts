@@ -1,5 +1,6 @@
 export { Applier, type ApplierSpec, type AppliedResource, type AppliedResourceProps } from "./applier";
-export { Deployment, type DeploymentProps } from "./deployment";
+export { Deployment } from "./deployment";
+export type { DeploymentProps } from "./deployment-props";
 export type { LockedMember, LockedMesh, LockFile } from "./lock";
 export { StackFeature } from "./stack-feature";
 export type { StackFile, StackFiles } from "./stack-files";

@@ -30,6 +30,7 @@ export function stackOutput(compiled: CompiledStack, places: IndexPlaces): Stack
     files.set("checks.sh", { content: programs["checks.sh"], mode: "0644" });
     files.set("deploy.cjs", { content: programs["deploy.cjs"], mode: "0644" });
   }
-  files.set("netloom.json", { content: renderIndex(compiled, places), mode: "0644" });
+  const common = [...files.keys()].filter((path) => !path.startsWith("hosts/")).sort();
+  files.set("netloom.json", { content: renderIndex(compiled, places, common), mode: "0644" });
   return { files, lock: compiled.files.lock.render() };
 }

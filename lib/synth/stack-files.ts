@@ -1,5 +1,6 @@
 import { fail } from "../errors";
 import type { LockFile } from "./lock";
+import { refuseTokens } from "./tokens";
 
 /** A file of the stack's output folder. */
 export interface StackFile {
@@ -11,7 +12,8 @@ export interface StackFile {
 }
 
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
-const RESERVED = /^(cdk\.tf(\.json)?|metadata\.json|netloom\.json|terraform\.|\.terraform|report\/|assets\/)/;
+const RESERVED =
+  /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|report\/|assets\/)/;
 
 /** Collects the files that one stack writes, besides Terraform's own. */
 export class StackFiles {
@@ -34,6 +36,8 @@ export class StackFiles {
         others: [other.origin],
         what: "two constructs write the same file",
         value: path,
+        allowed: "one writer per file",
+        remedy: "give one of the constructs another id, if the file is named after it",
       });
     }
     if (!PATH.test(path) || /(^|\/)\.\.?(\/|$)/.test(path) || RESERVED.test(path)) {
@@ -43,17 +47,10 @@ export class StackFiles {
         what: "not a path that a stack may write",
         value: path,
         allowed: "a relative path of A-Z a-z 0-9 _ . @ : + - that Terraform and Netloom do not use themselves",
+        remedy: "construct ids of letters, digits and dashes, if the file is named after a construct",
       });
     }
-    if (content.includes("${TfToken[")) {
-      fail({
-        code: "NL-TOKEN-IN-FILE",
-        path: origin,
-        what: `${path} would hold a value that is only known while Terraform runs; files are written before that`,
-        allowed: "values that are known at synthesis",
-        remedy: "pass plain data, or read it from a file or manifest",
-      });
-    }
+    refuseTokens(origin, path, content);
     this.files.set(path, { content, mode, origin });
   }
 

@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { keepStateRelative } from "./backend";
 import type { ISynthesisSession, TerraformStack } from "./cdktf";
 import { writeIfChanged } from "./write";
 
 /** What happens around cdktf's own synthesis of a stack. */
 export interface SynthesisHooks {
   /** Throws when any stack of the app must not be written, so that bad input leaves nothing half-written. */
-  refuseBrokenStacks(): void;
+  refuseBrokenStacks(session: ISynthesisSession): void;
   /** Writes the stack's own files; both directories are absolute. */
   write(stackDirectory: string, projectDirectory: string): void;
 }
@@ -20,7 +21,9 @@ export function hookSynthesis(stack: TerraformStack, hooks: SynthesisHooks): voi
   const original = stack.synthesizer;
   stack.synthesizer = {
     synthesize(session: ISynthesisSession): void {
-      if (!session.skipValidation) hooks.refuseBrokenStacks();
+      if (!session.skipValidation) hooks.refuseBrokenStacks(session);
+      const stackDirectory = resolve(session.outdir, session.manifest.forStack(stack).workingDirectory);
+      keepStateRelative(stack, stackDirectory);
       const staging = mkdtempSync(join(tmpdir(), "netloom-"));
       try {
         mkdirSync(join(staging, "stacks"), { recursive: true });
@@ -30,7 +33,7 @@ export function hookSynthesis(stack: TerraformStack, hooks: SynthesisHooks): voi
         rmSync(staging, { recursive: true, force: true });
       }
       keepUnchangedManifest(session);
-      hooks.write(resolve(session.outdir, session.manifest.forStack(stack).workingDirectory), process.cwd());
+      hooks.write(stackDirectory, process.cwd());
     },
   };
 }

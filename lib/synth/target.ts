@@ -1,4 +1,5 @@
 import { fail } from "../errors";
+import { hasToken } from "./tokens";
 
 /** How to reach a machine over SSH. Keys stay where they are: only their path is written. */
 export interface SshTargetProps {
@@ -45,7 +46,6 @@ export const Target = {
       "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment",
     );
     require_("identityFile", props.identityFile, PATH, "the path of a private key file");
-    if (props.identityFile?.includes("PRIVATE KEY")) secretInline("identityFile");
     if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {
       fail({ code: "NL-TARGET", what: "not a TCP port", value: props.port, allowed: "1 to 65535", remedy: "port: 22" });
     }
@@ -59,10 +59,28 @@ export const Target = {
   },
 };
 
+const REMEDIES: Readonly<Record<string, string>> = {
+  host: `host: "198.51.100.7"`,
+  user: `user: "root"`,
+  newHost: `newHost: "198.51.100.8"`,
+  proxyJump: `proxyJump: "user@bastion:22"`,
+  hostKey: `hostKey: "ssh-ed25519 AAAA…"`,
+  identityFile: `identityFile: "~/.ssh/id_ed25519"`,
+  path: `Target.directory("images/node-0")`,
+};
+
 function require_(name: string, value: string | undefined, pattern: RegExp, allowed: string): void {
   if (value?.includes("PRIVATE KEY")) secretInline(name);
-  if (value === undefined || pattern.test(value)) return;
-  fail({ code: "NL-TARGET", what: `${name} of an SSH target is malformed`, value, allowed });
+  if (value === undefined || (pattern.test(value) && !hasToken(value))) return;
+  fail({
+    code: "NL-TARGET",
+    what: hasToken(value)
+      ? `${name} of a target is only known while Terraform runs, and the index is written before that`
+      : `${name} of a target is malformed`,
+    value,
+    allowed,
+    remedy: REMEDIES[name],
+  });
 }
 
 function secretInline(name: string): never {

@@ -62,7 +62,7 @@ function writtenBefore(directory: string): readonly string[] {
         .filter((p) => !p.startsWith("wireguard/"))
         .map((p) => `hosts/${host}/${p}`),
     );
-    const all = [...hosts, ...(index.files ?? []), "flake.nix"];
+    const all = [...hosts, ...(index.files ?? [])];
     return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));
   } catch {
     return [];

@@ -79,7 +79,8 @@ class Failures {
         this.problems.push(...problems);
         this.errors.push(...problems.map(formatProblem));
       } else {
-        this.errors.push(`[${path}] ${error instanceof Error ? error.message : String(error)}`);
+        const message = error instanceof Error ? error.message : String(error);
+        this.errors.push(message.startsWith("[") ? message : `[${path}] ${message}`);
       }
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Annotations, Aspects, type IAspect, TerraformStack } from "cdktf";
+import { Annotations, Aspects, type IAspect, type TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { describe, expect, it, vi } from "vitest";
 import { Applier, BbrHost, Deployment, Host, HostFeature, type HostSettings, Rules } from "../../lib";
@@ -96,7 +96,7 @@ describe("synthToFiles", () => {
       }
     }
     const bug = synthToFiles((stack) => void new Broken(labHosts(stack, 1)[0]!, "Broken"));
-    expect(bug.errors).toEqual(["[test] a bug of mine"]);
+    expect(bug.errors).toEqual(["[test/node-0/Broken] a bug of mine"]);
 
     const stack = testStack();
     const [one, two] = labHosts(stack, 2);

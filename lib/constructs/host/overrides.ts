@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { failAll, NetloomError, type Problem } from "../../errors";
 import {
   type CheckSpec,
   type FileSettings,
@@ -21,7 +22,16 @@ class DirectSettings extends HostFeature {
   readonly contributions: Contribution[] = [];
 
   contribute(settings: HostSettings): void {
-    for (const contribution of this.contributions) contribution(settings);
+    const problems: Problem[] = [];
+    for (const contribution of this.contributions) {
+      try {
+        contribution(settings);
+      } catch (error) {
+        if (!(error instanceof NetloomError)) throw error;
+        problems.push(...error.problems);
+      }
+    }
+    failAll(problems);
   }
 }
 

@@ -1,0 +1,22 @@
+import { fail } from "../errors";
+
+/** Stand-ins of cdktf for values that only Terraform knows: text, lists, and numbers (which look like -1.8881545897087626e+289). */
+const TOKEN = /[$#]\{TfToken\[|-1\.888154589708\d+e\+289/;
+
+/** Whether `text` holds a value that is only known while Terraform runs. */
+export function hasToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** Refuses `text` if it would put such a value into a file, which is written long before. `origin` is the construct at fault. */
+export function refuseTokens(origin: string, where: string, text: string): void {
+  if (!hasToken(text)) return;
+  fail({
+    code: "NL-TOKEN-IN-FILE",
+    path: origin,
+    what: `${where} would hold a value that is only known while Terraform runs; files are written before that`,
+    value: text.split("\n").find(hasToken),
+    allowed: "values that are known at synthesis",
+    remedy: "pass plain data, or read it from a file or manifest",
+  });
+}
