@@ -1,0 +1,1 @@
+export { BusyPolling, type BusyPollingProps } from "./busy-polling";
