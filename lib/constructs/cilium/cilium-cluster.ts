@@ -7,8 +7,8 @@ import { deliveryFiles } from "./delivery/files";
 import { K3S_SERVICE_CIDR6, serviceCidrOf } from "./delivery/delivery";
 import { describePlan } from "./describe";
 import { podMtu } from "./matrix/mtu";
-import { ClusterObject, markAsCluster } from "./objects/object";
-import { ObjectSet, type PlacedObject, referenceProblems, type UsedRange } from "./objects/references";
+import { ClusterObject, markAsCluster, type ObjectJson } from "./objects/object";
+import { ObjectSet, referenceProblems, type UsedRange } from "./objects/references";
 import { CiliumNode } from "./os/node";
 import { type ClusterPlan, planCluster, planProblems } from "./plan";
 import type { CiliumClusterProps } from "./props";
@@ -24,7 +24,7 @@ import { printYaml, printYamlDocuments } from "./yaml";
 export class CiliumCluster extends StackFeature {
   /** What the cluster was made from. */
   readonly props: CiliumClusterProps;
-  private current: ClusterPlan | undefined;
+  private readonly memory = new Map<string, unknown>();
 
   /** Throws when there is no server, a node is not on the network, or a range or size is malformed. */
   constructor(scope: Construct, id: string, props: CiliumClusterProps) {
@@ -38,8 +38,7 @@ export class CiliumCluster extends StackFeature {
 
   /** Everything that follows from the props, as of this synthesis. */
   plan(): ClusterPlan {
-    this.current ??= planCluster(this.node.path, this.props);
-    return this.current;
+    return this.once("plan", () => planCluster(this.node.path, this.props));
   }
 
   /** The objects below the cluster, in the order in which they were made. */
@@ -49,25 +48,16 @@ export class CiliumCluster extends StackFeature {
 
   /** The objects as data, for checks between them. */
   objectSet(): ObjectSet {
-    return new ObjectSet(
-      this.objects().map((object): PlacedObject => ({ path: object.node.path, json: object.toJson() })),
-    );
+    const objects = this.objects();
+    return this.once(`set of ${objects.length}`, () => {
+      return new ObjectSet(objects.map((object) => ({ path: object.node.path, json: object.toJson() })));
+    });
   }
 
   /** Files of objects by name: one for each kind, in the order of the kinds. */
   manifests(): readonly (readonly [name: string, content: string])[] {
-    const byKind = new Map<string, ClusterObject[]>();
-    for (const object of this.objects()) {
-      const list = byKind.get(object.kind);
-      if (list === undefined) byKind.set(object.kind, [object]);
-      else list.push(object);
-    }
-    return [...byKind]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([kind, objects]) => [
-        `${kind.toLowerCase()}.yaml`,
-        printYamlDocuments(sorted(objects).map((o) => o.toJson())),
-      ]);
+    const set = this.objectSet();
+    return this.once(`manifests of ${set.all.length}`, () => manifestFiles(set));
   }
 
   /** Ranges of pod addresses: IPv4, then IPv6 if there is one. */
@@ -100,12 +90,12 @@ export class CiliumCluster extends StackFeature {
   }
 
   contributeFiles(files: StackFiles): void {
-    this.current = undefined;
+    this.memory.clear();
     const plan = this.plan();
     const objects = this.objectSet();
     failAll([
       ...planProblems(plan, this.props),
-      ...this.objects().flatMap((object) => object.problems()),
+      ...this.objects().flatMap((object, i) => object.problems(objects.all[i]!.json)),
       ...referenceProblems(objects, plan.values, this.usedRanges(plan)),
     ]);
     const folder = this.node.path.split("/").slice(1).join("-") || this.node.id;
@@ -115,6 +105,12 @@ export class CiliumCluster extends StackFeature {
     add("derived.json", `${JSON.stringify(describePlan(this), undefined, 2)}\n`);
     for (const [name, content] of this.manifests()) add(`manifests/${name}`, content);
     for (const { path, content, mode } of deliveryFiles(plan, this.podCidrs())) add(path, content, mode);
+  }
+
+  /** Computes once in a synthesis; every synthesis begins by forgetting, because constructs may have been added since. */
+  private once<T>(what: string, compute: () => T): T {
+    if (!this.memory.has(what)) this.memory.set(what, compute());
+    return this.memory.get(what) as T;
   }
 
   private usedRanges(plan: ClusterPlan): readonly UsedRange[] {
@@ -133,10 +129,18 @@ export class CiliumCluster extends StackFeature {
   }
 }
 
-function sorted(objects: readonly ClusterObject[]): readonly ClusterObject[] {
-  const key = ({ metadata }: ClusterObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
-  return objects
-    .map((object) => [key(object), object] as const)
+function manifestFiles({ all }: ObjectSet): readonly (readonly [name: string, content: string])[] {
+  const byKind = new Map<string, ObjectJson[]>();
+  for (const { json } of all) {
+    const list = byKind.get(json.kind);
+    if (list === undefined) byKind.set(json.kind, [json]);
+    else list.push(json);
+  }
+  const key = ({ metadata }: ObjectJson): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+  return [...byKind]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, object]) => object);
+    .map(([kind, list]) => {
+      const sorted = list.map((json) => [key(json), json] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+      return [`${kind.toLowerCase()}.yaml`, printYamlDocuments(sorted.map(([, json]) => json))];
+    });
 }

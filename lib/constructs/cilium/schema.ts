@@ -1,7 +1,8 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { Problem } from "../../errors";
-import { crdData, type ValueTree, valuesSchema } from "./data";
+import { crdData, type JsonSchema, type ValueTree, valuesSchema } from "./data";
 import { isCidr, isIpv4 } from "./net-formats";
+import { isBranch } from "./values/entries";
 
 type AjvModule = typeof import("ajv");
 type Ajv = InstanceType<AjvModule["default"]>;
@@ -16,16 +17,22 @@ export function objectSchemaProblems(kind: string, object: unknown): readonly Pr
 
 /** Checks Helm values against the chart's schema, which mostly knows the types of values. */
 export function valuesSchemaProblems(values: ValueTree): readonly Problem[] {
-  const { properties, definitions } = valuesSchema();
-  // The schema names 175 branches and requires none: compiling only those in use means the same and costs a tenth.
-  const used = Object.keys(values).filter((name) => Object.hasOwn(properties, name));
-  const schema = {
-    type: "object",
-    properties: Object.fromEntries(used.map((name) => [name, properties[name]])),
-    definitions,
-  };
-  const validate = newAjv().compile(schema);
+  const { definitions, ...schema } = valuesSchema();
+  // The schema requires nothing and forbids nothing beside types: what no value touches need not be compiled.
+  const validate = newAjv().compile({ ...narrowed(schema, values, definitions), definitions });
   return validate(values) ? [] : describe(validate, "a Helm value has the wrong type", "NL-CILIUM-VALUES");
+}
+
+/** The part of a schema that can say something about `value`. */
+function narrowed(schema: JsonSchema, value: unknown, definitions: JsonSchema): JsonSchema {
+  const { $ref, properties } = schema as { readonly $ref?: string; readonly properties?: Record<string, JsonSchema> };
+  if ($ref !== undefined) {
+    return narrowed(definitions[$ref.slice("#/definitions/".length)] as JsonSchema, value, definitions);
+  }
+  if (properties === undefined || !isBranch(value)) return schema;
+  const used = Object.keys(value).filter((name) => Object.hasOwn(properties, name));
+  const parts = used.map((name) => [name, narrowed(properties[name]!, value[name], definitions)] as const);
+  return { ...schema, properties: Object.fromEntries(parts) };
 }
 
 function objectValidator(kind: string): ValidateFunction {

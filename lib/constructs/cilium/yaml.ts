@@ -7,8 +7,8 @@ type Yaml = typeof import("yaml");
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./@=+,;%-]*(?:[: ]?[A-Za-z0-9_./@=+,;%()-]+)*$/;
 /** IPv4 prefixes and sizes with a slash; the slash keeps them from being numbers. */
 const PREFIX = /^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/;
-/** Words of letters that a YAML 1.1 parser turns into booleans or null. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+/** Words that some YAML 1.1 parser turns into booleans, null or a number without mantissa. */
+const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
 /** Line breaks and control characters that YAML 1.1 treats differently from JSON, so that they are escaped. */
 const ESCAPED = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

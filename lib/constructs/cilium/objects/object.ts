@@ -2,7 +2,9 @@ import { Construct, type IConstruct } from "constructs";
 import { fail, type Problem } from "../../../errors";
 import { crdData } from "../data";
 import { objectSchemaProblems } from "../schema";
+import { agentViolations } from "./agent-rules";
 import { celViolations } from "./cel";
+import { policyRulesOf } from "./policy-rules-of";
 import type { ObjectMetadata } from "./selector-types";
 
 /** An object as it goes to the API server. */
@@ -89,17 +91,16 @@ export abstract class ClusterObject extends Construct {
   }
 
   /** Everything that the API server or an agent would refuse. */
-  problems(): readonly Problem[] {
-    const json = this.toJson();
+  problems(json = this.toJson()): readonly Problem[] {
     if (crdData().schemas[this.kind] === undefined) return [];
     const path = this.node.path;
     const schema = objectSchemaProblems(this.kind, json).map((problem) => ({ path, ...problem }));
-    const cel = celViolations(this.kind, json).map((what) => ({
+    const beyond = [...celViolations(this.kind, json), ...agentViolations(policyRulesOf(json))].map((what) => ({
       code: "NL-CILIUM-OBJECT",
       path,
       what: `${this.kind}: ${what}`,
     }));
-    return [...schema, ...cel];
+    return [...schema, ...beyond];
   }
 }
 

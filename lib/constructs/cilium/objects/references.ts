@@ -3,6 +3,7 @@ import { type ValueTree, valuesDefaults } from "../data";
 import { mergeValues, valueAt } from "../values/entries";
 import { bgpProblems } from "./bgp-references";
 import type { ObjectJson } from "./object";
+import { policyTraits } from "./policy-traits";
 import { poolProblems } from "./pool-ranges";
 
 /** An object and the construct that it comes from. */
@@ -92,44 +93,37 @@ const FEATURE_OF: Readonly<Record<string, readonly [path: string, prop: string]>
 
 function featureProblems(objects: ObjectSet, values: ValueTree): Problem[] {
   return objects.all.flatMap(({ path, json }): Problem[] => {
+    const traits = policyTraits(json);
     const wanted: (readonly [string, string])[] = [];
     const feature = FEATURE_OF[json.kind];
     if (feature !== undefined) wanted.push(feature);
-    for (const rule of policyRulesOf(json)) {
-      if (rule["nodeSelector"] !== undefined) wanted.push(["hostFirewall.enabled", "hostFirewall: true"]);
-      if (usesLayer7(rule)) wanted.push(["l7Proxy", "l7Proxy: true"]);
-    }
-    return [...new Map(wanted)].flatMap(([value, prop]) =>
-      valueAt(values, value) === true
-        ? []
-        : [
-            {
-              code: "NL-CILIUM-FEATURE-OFF",
-              path,
-              what: `${json.kind} has no effect: ${value} is off in this cluster`,
-              remedy: `new CiliumCluster(…, { ${prop} })`,
-            },
-          ],
-    );
+    if (traits.selectsNodes) wanted.push(["hostFirewall.enabled", "hostFirewall: true"]);
+    if (traits.layer7) wanted.push(["l7Proxy", "l7Proxy: true"]);
+    return wanted
+      .filter(([value]) => valueAt(values, value) !== true)
+      .map(([value, prop]) => ({
+        code: "NL-CILIUM-FEATURE-OFF",
+        path,
+        what: `${json.kind} has no effect: ${value} is off in this cluster`,
+        remedy: `new CiliumCluster(…, { ${prop} })`,
+      }));
   });
 }
 
 function groupProblems(objects: ObjectSet): Problem[] {
   return objects.all.flatMap(({ path, json }) =>
-    policyRulesOf(json).flatMap((rule) =>
-      [...fieldsNamed(rule, "cidrGroupRef")]
-        .filter((name) => !objects.has("CiliumCIDRGroup", String(name)))
-        .map((name) => missing(path, json.kind, "CiliumCIDRGroup", String(name), objects)),
-    ),
+    policyTraits(json)
+      .groups.filter((name) => !objects.has("CiliumCIDRGroup", name))
+      .map((name) => missing(path, json.kind, "CiliumCIDRGroup", name, objects)),
   );
 }
 
 /** `toFQDNs` selects addresses that Cilium's DNS proxy saw; with no rule that sends DNS through it nothing is ever seen. */
 function nameRuleProblems(objects: ObjectSet): Problem[] {
-  const rules = objects.all.flatMap(({ path, json }) => policyRulesOf(json).map((rule) => ({ path, json, rule })));
-  if (rules.some(({ rule }) => [...fieldsNamed(rule, "dns")].length > 0)) return [];
-  return rules
-    .filter(({ rule }) => [...fieldsNamed(rule, "toFQDNs")].length > 0)
+  const policies = objects.all.map(({ path, json }) => ({ path, json, traits: policyTraits(json) }));
+  if (policies.some(({ traits }) => traits.dns)) return [];
+  return policies
+    .filter(({ traits }) => traits.names)
     .map(({ path, json }) => ({
       code: "NL-CILIUM-FQDN",
       path,
@@ -154,30 +148,7 @@ export function missing(path: string, from: string, kind: string, name: string, 
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The rules of a policy object; none for other kinds. */
-export function policyRulesOf(json: ObjectJson): readonly Fields[] {
-  if (!json.kind.endsWith("NetworkPolicy") || !json.apiVersion.startsWith("cilium.io/")) return [];
-  const { spec, specs } = json as { readonly spec?: Fields; readonly specs?: readonly Fields[] };
-  return [...(spec === undefined ? [] : [spec]), ...(specs ?? [])];
-}
-
 /** Whether some policy filters layer 7 on egress, which takes pods out of rate limits. */
 export function filtersEgressLayer7(objects: ObjectSet): boolean {
-  return objects.all.some(({ json }) =>
-    policyRulesOf(json).some((rule) => [...fieldsNamed(rule["egress"], "http")].length > 0),
-  );
-}
-
-function usesLayer7(rule: Fields): boolean {
-  return ["http", "dns"].some((name) => [...fieldsNamed(rule, name)].length > 0);
-}
-
-function* fieldsNamed(node: unknown, name: string): Generator<unknown> {
-  if (typeof node !== "object" || node === null) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === name && !Array.isArray(node)) yield value;
-    yield* fieldsNamed(value, name);
-  }
+  return objects.all.some(({ json }) => policyTraits(json).egressHttp);
 }
