@@ -91,20 +91,28 @@ export function userRules(constructs: readonly IConstruct[]): readonly Rule[] {
   return metadata<Rule>(constructs, RULE);
 }
 
-/** Runs `rules` over the fleet. What is acknowledged stays in the list, with its reason. */
+/**
+ * Runs `rules` over the fleet, and puts what constructs reported themselves beside it. What is acknowledged stays in
+ * the list, with its reason.
+ */
 export function runRules(
   rules: readonly Rule[],
   fleet: FleetModel,
   constructs: readonly IConstruct[],
+  reported: readonly Problem[] = [],
 ): readonly Finding[] {
   const acknowledgements = metadata<Acknowledgement>(constructs, ACKNOWLEDGEMENT);
-  const found = rules.flatMap((rule) =>
-    violations(rule, fleet).map((violation) => {
-      const acknowledged = acknowledgements.find((a) => a.id === rule.id && covers(a.path, violation))?.because;
-      return { ...violation, code: rule.id, severity: rule.severity, acknowledged };
-    }),
-  );
-  return [...found, ...unknownRules(rules, acknowledgements)];
+  const found = [
+    ...reported.map((problem): Finding => ({ ...problem, path: problem.path ?? "", severity: "error" })),
+    ...rules.flatMap((rule) =>
+      violations(rule, fleet).map((v): Finding => ({ ...v, code: rule.id, severity: rule.severity })),
+    ),
+  ].map((finding) => {
+    const acknowledged = acknowledgements.find((a) => a.id === finding.code && covers(a.path, finding))?.because;
+    return { ...finding, acknowledged };
+  });
+  const ids = new Set([...rules.map((rule) => rule.id), ...reported.map((problem) => problem.code)]);
+  return [...found, ...unknownIds(ids, acknowledgements)];
 }
 
 /** A rule that fails is reported like what it was to find, so that it neither hides the others nor passes for clean. */
@@ -118,22 +126,21 @@ function violations(rule: Rule, fleet: FleetModel): readonly Violation[] {
   }
 }
 
-/** An acknowledgement that silences nothing gives false comfort. */
-function unknownRules(rules: readonly Rule[], acknowledgements: readonly Acknowledgement[]): readonly Finding[] {
-  const ids = new Set(rules.map((rule) => rule.id));
+/** An acknowledgement that can never silence anything gives false comfort. */
+function unknownIds(ids: ReadonlySet<string>, acknowledgements: readonly Acknowledgement[]): readonly Finding[] {
   return acknowledgements
     .filter(({ id }) => !ids.has(id))
     .map(({ id, path }) => ({
       code: "NL-ACKNOWLEDGE",
       severity: "warning",
       path,
-      what: "no rule has the id that is acknowledged here; what a construct refuses by itself cannot be acknowledged",
+      what: "nothing that can be acknowledged has this id; what makes a construct give up has to be mended",
       value: id,
       allowed: nearest(id, ids).join(", ") || "ids of rules, as npx netloom rules lists them",
     }));
 }
 
-/** Problems that constructs found themselves. They cannot be acknowledged, since what they are about was not made. */
+/** Problems that made a construct give up. They cannot be acknowledged, since what they are about was not made. */
 export function asFindings(problems: readonly Problem[]): readonly Finding[] {
   return problems.map((problem) => ({ ...problem, path: problem.path ?? "", severity: "error" }));
 }

@@ -49,7 +49,7 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   const resolved = registered.map((entry) => compileHost(entry.host, problems));
   const findings: Finding[] = [
     ...asFindings(problems),
-    ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs),
+    ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs, files.reported),
   ];
   if (findings.some(isFatal)) return { hosts: [], files, findings };
   const rendering: Problem[] = [];

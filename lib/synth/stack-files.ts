@@ -1,4 +1,4 @@
-import { fail } from "../errors";
+import { fail, type Problem } from "../errors";
 import type { LockFile } from "./lock";
 import { refuseTokens } from "./tokens";
 
@@ -19,6 +19,8 @@ const RESERVED =
 export class StackFiles {
   /** Addresses and keys that outlive this run. */
   readonly lock: LockFile;
+  /** What constructs reported so far. */
+  readonly reported: Problem[] = [];
   private readonly files = new Map<string, StackFile>();
   private readonly secrets = new Map<string, string>();
 
@@ -52,6 +54,14 @@ export class StackFiles {
     }
     refuseTokens(origin, path, content);
     this.files.set(path, { content, mode, origin });
+  }
+
+  /**
+   * Reports problems that do not keep the construct from writing its files. They stop the synthesis, unless somebody
+   * accepts them with `Rules.acknowledge`; what is thrown instead cannot be accepted.
+   */
+  report(problems: readonly Problem[]): void {
+    this.reported.push(...problems);
   }
 
   /** States that the members of a mesh share pre-shared keys derived from a secret file on the deploying machine. */
