@@ -4,6 +4,7 @@ export type { CloudLabLifeCycleProps } from "./life-cycle";
 export type { Findings } from "./lint/findings";
 export { lintRequestRspec } from "./lint/request-lint";
 export type { CloudLabLogin, CloudLabNode } from "./node";
+export { CloudLabNixos, type CloudLabNixosMember, type CloudLabNixosProps } from "./nixos/cloudlab-nixos";
 export { CloudLabProfile, type CloudLabProfileProps } from "./profile";
 export type {
   CloudLabBlockstore,
