@@ -41,5 +41,6 @@ export type {
 export * from "./net";
 export { type Finding, type FleetModel, type Rule, Rules, type Severity, type Violation } from "./rules";
 export * from "./synth";
+/** The derivations behind the constructs, as pure functions: buffers, MTUs, queues, plans. */
 export * as tuning from "./tuning";
 export * from "./units";

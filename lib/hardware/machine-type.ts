@@ -30,6 +30,7 @@ export interface MachineCpu {
   readonly numaNodes: number;
 }
 
+/** What is known of a kind of machine. */
 export interface MachineTypeProps extends Provenance {
   readonly id: string;
   readonly site: string;
@@ -38,6 +39,7 @@ export interface MachineTypeProps extends Provenance {
   /** Main memory in GiB. */
   readonly memoryGib: number;
   readonly nics: readonly MachineNic[];
+  /** What a user of the machine should know. @default - nothing special */
   readonly notes?: readonly string[];
 }
 
@@ -90,10 +92,12 @@ export class MachineType {
     this.confidence = props.confidence;
   }
 
+  /** Physical cores of the whole machine. */
   get cores(): number {
     return this.cpu.sockets * this.cpu.coresPerSocket;
   }
 
+  /** Physical cores that share a memory controller. */
   get coresPerNumaNode(): number {
     return Math.floor(this.cores / this.cpu.numaNodes);
   }

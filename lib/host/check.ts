@@ -10,6 +10,7 @@ export interface CheckSpec {
   readonly args: readonly string[];
 }
 
+/** What a check looks at; the words that follow each kind are those of {@link Check}. */
 export type CheckKind =
   | "sysctl"
   | "module"

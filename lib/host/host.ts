@@ -5,6 +5,7 @@ import type { NetworkInterface } from "./interface";
 
 /** The NixOS releases that can be targeted, oldest first. */
 export const NIXOS_RELEASES = ["24.11", "25.05", "25.11", "26.05"] as const;
+/** A NixOS release, e.g. `"25.05"`. */
 export type NixosRelease = (typeof NIXOS_RELEASES)[number];
 
 /** What runs on the machine: any Linux with systemd, or NixOS of some release. */

@@ -26,11 +26,16 @@ export interface NetworkInterfaceProps {
 /** A network port of a host, checked. */
 export interface NetworkInterface {
   readonly id: string;
+  /** Kernel name. @default - found by `mac` */
   readonly name?: string;
+  /** Permanent MAC address. @default - found by `name` */
   readonly mac?: MacAddress;
   readonly addresses: readonly InterfaceAddress[];
+  /** LAN that the port is connected to. @default - unknown */
   readonly lan?: string;
+  /** Link rate. @default - unknown */
   readonly speed?: Rate;
+  /** The card behind the port. @default - unknown */
   readonly nic?: NicModel;
   readonly control: boolean;
 }

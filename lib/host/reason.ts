@@ -19,6 +19,7 @@ export interface Provenance {
   /** Path of the construct that set the value. */
   readonly origin: string;
   readonly because: string;
+  /** Where the number or the claim comes from. @default - the reason speaks for itself */
   readonly source?: string;
   readonly priority: Priority;
 }

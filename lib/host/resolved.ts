@@ -40,8 +40,11 @@ export interface ResolvedHost {
   readonly path: string;
   readonly platform: Platform;
   readonly cloudlab: boolean;
+  /** Id of the hardware type. @default - unknown */
   readonly machineType?: string;
+  /** Kernel version as `[major, minor]`. @default - unknown */
   readonly kernel?: readonly [number, number];
+  /** Address over which the host is deployed. @default - not over a network */
   readonly managementAddress?: string;
   readonly interfaces: readonly NetworkInterface[];
   readonly sysctls: readonly Setting<string>[];

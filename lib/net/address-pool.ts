@@ -3,6 +3,7 @@ import { failAll, type Problem } from "../errors";
 import type { Cidr } from "./cidr";
 import { IpAddress } from "./ip-address";
 
+/** What an address pool starts from. */
 export interface AddressPoolProps {
   /** The network that addresses are taken from. */
   readonly network: Cidr;

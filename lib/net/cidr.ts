@@ -39,6 +39,7 @@ export class Cidr {
     this.lastNumber = lastNumber;
   }
 
+  /** 4 or 6. */
   get family(): IpFamily {
     return this.network.family;
   }
@@ -58,10 +59,12 @@ export class Cidr {
     return this.size - this.reservedLow - this.reservedHigh;
   }
 
+  /** The first address that a host can have. */
   get firstUsable(): IpAddress {
     return this.usable(0n);
   }
 
+  /** The last address that a host can have. */
   get lastUsable(): IpAddress {
     return this.usable(this.usableCount - 1n);
   }
@@ -93,6 +96,7 @@ export class Cidr {
     return offset >= this.reservedLow && offset < this.size - this.reservedHigh;
   }
 
+  /** Whether the address or network lies in this one as a whole. */
   contains(inner: IpAddress | Cidr): boolean {
     if (inner.family !== this.family) return false;
     if (inner instanceof Cidr) {

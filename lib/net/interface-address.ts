@@ -13,6 +13,7 @@ export class InterfaceAddress {
     return InterfaceAddress.of(address, prefixLength);
   }
 
+  /** Throws `NL-INTERFACE-ADDRESS` when no interface can carry the address. */
   static of(address: IpAddress, prefixLength: number): InterfaceAddress {
     const network = Cidr.containing(address, prefixLength);
     if (address.isMulticast || address.isUnspecified || !network.isUsable(address)) {
@@ -36,10 +37,12 @@ export class InterfaceAddress {
     this.network = network;
   }
 
+  /** Length of the prefix of the on-link network. */
   get prefixLength(): number {
     return this.network.prefixLength;
   }
 
+  /** 4 or 6. */
   get family(): IpFamily {
     return this.address.family;
   }

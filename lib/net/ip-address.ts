@@ -20,6 +20,7 @@ export class IpAddress {
     return IpAddress.tryParse(text) !== undefined;
   }
 
+  /** The address with the given number; the inverse of `number`. Throws when the family has no such address. */
   static fromNumber(family: IpFamily, value: bigint): IpAddress {
     if (value < 0n || value >> BigInt(ADDRESS_BITS[family]) !== 0n) refuse(value);
     const text = family === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();

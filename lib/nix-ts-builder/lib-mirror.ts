@@ -16,7 +16,9 @@ export interface OptionProps {
   readonly default?: NixValue;
   /** How the default is shown in manuals when it is computed. @default - the default itself */
   readonly defaultText?: NixValue;
+  /** Shown in manuals. @default - none */
   readonly example?: NixValue;
+  /** Shown in manuals, in Markdown. @default - none */
   readonly description?: string | NixNode;
   /** Hides the option from manuals. @default false */
   readonly internal?: boolean;
@@ -26,6 +28,7 @@ export interface OptionProps {
   readonly readOnly?: boolean;
   /** A function that the merged value passes through. @default - none */
   readonly apply?: NixNode;
+  /** Packages that manuals name. @default - none */
   readonly relatedPackages?: NixValue;
 }
 

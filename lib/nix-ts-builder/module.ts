@@ -92,6 +92,7 @@ export type FlakeInput =
 export interface FlakeProps {
   /** One line of text. @default - none */
   readonly description?: string;
+  /** Other flakes, by the name under which the outputs see them. @default - none */
   readonly inputs?: { readonly [name: string]: FlakeInput };
   /** What the flake offers. Its expressions may use `self`, the names of the inputs, and `inputs` for all of them. */
   readonly outputs: NixBindings | NixNode;

@@ -75,6 +75,7 @@ export interface InheritNode extends Branded, BindingNotes {
   readonly from?: NixNode;
 }
 
+/** What may stand between the braces of a set or behind `let`. */
 export type Binding = BindNode | InheritNode;
 
 export interface AttrsNode extends Branded {
@@ -160,6 +161,7 @@ export interface UnaryNode extends Branded {
   readonly operand: NixNode;
 }
 
+/** Operators between two expressions. */
 export type BinaryOperator =
   | "++"
   | "*"

@@ -4,14 +4,15 @@ import { fail } from "../errors";
 
 /** What is known of one member of a mesh across runs. */
 export interface LockedMember {
-  /** Address inside the mesh; never given to another member. */
+  /** Address inside the mesh; never given to another member. @default - not given out yet */
   readonly address?: string;
-  /** Second address, where the mesh has IPv4 and IPv6. */
+  /** Second address, where the mesh has IPv4 and IPv6. @default - one family */
   readonly address6?: string;
-  /** The public key that the member's host made, and which rotation it belongs to. */
+  /** The public key that the member's host made, and which rotation it belongs to. @default - not deployed yet, or managed elsewhere */
   readonly key?: { readonly epoch: number; readonly public?: string };
 }
 
+/** What is known of a mesh across runs. */
 export interface LockedMesh {
   readonly members: Readonly<Record<string, LockedMember>>;
 }
@@ -37,6 +38,7 @@ export class LockFile {
     return new LockFile(EMPTY);
   }
 
+  /** Reads the text of a lock file. Throws `NL-LOCK` when it is not one of ours. */
   static parse(text: string): LockFile {
     let data: Partial<LockData>;
     try {
@@ -56,6 +58,7 @@ export class LockFile {
     this.data = data;
   }
 
+  /** What is known of a mesh; a new one has no members. */
   mesh(path: string): LockedMesh {
     return Object.hasOwn(this.data.meshes, path) ? this.data.meshes[path]! : { members: {} };
   }

@@ -69,6 +69,7 @@ export class StackFiles {
     this.secrets.set(mesh, secretFile);
   }
 
+  /** The file at a path, if there is one. */
   get(path: string): StackFile | undefined {
     return this.files.get(path);
   }
@@ -78,6 +79,7 @@ export class StackFiles {
     return [...this.files].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
+  /** Secret files by the path of their mesh. */
   presharedKeyMeshes(): ReadonlyMap<string, string> {
     return this.secrets;
   }

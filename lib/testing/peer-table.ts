@@ -4,8 +4,9 @@ export interface TablePeer {
   readonly member: string;
   readonly publicKey: string;
   readonly allowedIps: readonly string[];
+  /** `address:port`. @default - the peer calls first */
   readonly endpoint?: string;
-  /** Seconds. */
+  /** Seconds between keepalives. @default - none are sent */
   readonly keepalive?: number;
 }
 

@@ -40,6 +40,7 @@ export interface SynthResult {
 
 /** Terraform's JSON syntax, as far as tests look into it. */
 export interface TerraformJson {
+  /** Resources by type and logical id. @default - the stack has none */
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly [block: string]: unknown;
 }

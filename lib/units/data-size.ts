@@ -19,6 +19,7 @@ const BYTES_SCALE = [
 
 /** An amount of memory or data in whole bytes. Cannot be passed where {@link Bits} are wanted. */
 export class Bytes {
+  /** Whole bytes. Throws `NL-BYTES` on anything else. */
   static of(amount: number): Bytes {
     return new Bytes(requireWhole(BYTES_CODE, BYTES_WHAT, amount, BYTES_ALLOWED));
   }
@@ -44,14 +45,17 @@ export class Bytes {
     this.amount = bytes;
   }
 
+  /** Bytes. */
   toBytes(): number {
     return this.amount;
   }
 
+  /** The same amount in bits. */
   toBits(): Bits {
     return Bits.of(this.amount * 8);
   }
 
+  /** The sum. */
   plus(other: Bytes): Bytes {
     return Bytes.of(this.amount + other.amount);
   }
@@ -93,6 +97,7 @@ const BITS_PER_BYTE = 8;
 
 /** An amount of data on the wire in whole bits. Cannot be passed where {@link Bytes} are wanted. */
 export class Bits {
+  /** Whole bits. Throws `NL-BITS` on anything else. */
   static of(amount: number): Bits {
     return new Bits(requireWhole("NL-BITS", "this is not an amount of bits", amount, "a whole number, 0 to 2^53-1"));
   }
@@ -103,6 +108,7 @@ export class Bits {
     this.amount = bits;
   }
 
+  /** Bits. */
   toBits(): number {
     return this.amount;
   }

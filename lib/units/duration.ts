@@ -20,22 +20,27 @@ const UNITS = { ns: 1, µs: MICRO, μs: MICRO, us: MICRO, ms: MILLI, s: SECOND, 
 
 /** A span of time, kept in whole nanoseconds. */
 export class Duration {
+  /** Nanoseconds. */
   static nanos(amount: number): Duration {
     return new Duration(scaleToWhole(CODE, WHAT, amount, 1, ALLOWED));
   }
 
+  /** Microseconds. */
   static micros(amount: number): Duration {
     return new Duration(scaleToWhole(CODE, WHAT, amount, MICRO, ALLOWED));
   }
 
+  /** Milliseconds. */
   static millis(amount: number): Duration {
     return new Duration(scaleToWhole(CODE, WHAT, amount, MILLI, ALLOWED));
   }
 
+  /** Seconds. */
   static seconds(amount: number): Duration {
     return new Duration(scaleToWhole(CODE, WHAT, amount, SECOND, ALLOWED));
   }
 
+  /** Minutes. */
   static minutes(amount: number): Duration {
     return new Duration(scaleToWhole(CODE, WHAT, amount, MINUTE, ALLOWED));
   }
@@ -52,26 +57,32 @@ export class Duration {
     this.amount = nanos;
   }
 
+  /** Whole nanoseconds. */
   toNanos(): number {
     return this.amount;
   }
 
+  /** Microseconds, with a fraction where there is one. */
   toMicros(): number {
     return this.amount / MICRO;
   }
 
+  /** Milliseconds, with a fraction where there is one. */
   toMillis(): number {
     return this.amount / MILLI;
   }
 
+  /** Seconds, with a fraction where there is one. */
   toSeconds(): number {
     return this.amount / SECOND;
   }
 
+  /** The product, rounded to a whole nanosecond. */
   times(factor: number): Duration {
     return Duration.nanos(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
   }
 
+  /** The sum. */
   plus(other: Duration): Duration {
     return Duration.nanos(this.amount + other.amount);
   }

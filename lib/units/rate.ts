@@ -32,18 +32,22 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 
 /** A data rate in whole bits per second; prefixes are decimal, as on every network device. */
 export class Rate {
+  /** Bits per second. */
   static bps(amount: number): Rate {
     return Rate.scaled(amount, 1);
   }
 
+  /** Kilobits per second (1000 bit/s). */
   static kbps(amount: number): Rate {
     return Rate.scaled(amount, KILO);
   }
 
+  /** Megabits per second (1000² bit/s). */
   static mbps(amount: number): Rate {
     return Rate.scaled(amount, MEGA);
   }
 
+  /** Gigabits per second (1000³ bit/s). */
   static gbps(amount: number): Rate {
     return Rate.scaled(amount, GIGA);
   }
@@ -71,6 +75,7 @@ export class Rate {
     return this.amount;
   }
 
+  /** Gigabits per second, with a fraction where there is one. */
   toGbps(): number {
     return this.amount / GIGA;
   }
@@ -88,6 +93,7 @@ export class Rate {
     return Duration.nanos(Number((count * NANOS_PER_SECOND + BigInt(this.amount) - 1n) / BigInt(this.amount)));
   }
 
+  /** The product, rounded to a whole bit per second. */
   times(factor: number): Rate {
     return Rate.bps(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
   }

@@ -19,7 +19,7 @@ export interface IRdmaFabric {
   readonly cableMetres: number;
   /** Called by hosts that join, so that the operator's note can count ports. */
   joined(host: IHost): void;
-  /** The first host that joined; it carries the note for the operator. */
+  /** The first host that joined; it carries the note for the operator. @default - none joined yet */
   readonly firstHost?: IHost;
 }
 
