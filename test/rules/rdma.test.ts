@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { Bbr, Host, HostFeature, type HostSettings, MachineType, nicModel, QosPolicy, Rate } from "../../lib";
+import { portFile } from "../../lib/render/fabric-port";
+import { expectStack, synthToFiles } from "../../lib/testing";
+import { CollectiveTuning } from "../../lib/constructs/rdma";
+import { ROCE_QOS_PLAN, requireQueueSizes } from "../../lib/tuning";
+import { type ClusterProps, cluster, codes, experimentPort, fileOf } from "../constructs/rdma/support";
+
+const FORCE = { because: "a test", priority: "force" } as const;
+
+/** The good cluster, with lines of the first node's port file replaced by hand. */
+function byHand(change: (text: string) => string): ReturnType<typeof cluster> {
+  const content = change(fileOf(cluster(), "etc/netloom/ports/exp0.conf"));
+  return cluster({ then: (_, [node]) => node!.file(portFile("exp0"), { content }, FORCE) });
+}
+
+const plan = (name: string, change: object) =>
+  ROCE_QOS_PLAN.map((entry) => (entry.name === name ? { ...entry, ...change } : entry));
+
+it("a lossless cluster that is described in full breaks no rule", () => {
+  const result = cluster();
+  expectStack(result).toHaveNoErrors();
+  expect(codes(result)).toEqual([]);
+});
+
+it("a lossy cluster breaks no rule either", () => {
+  expect(codes(cluster({ lossy: true }))).toEqual([]);
+});
+
+describe("rules about RDMA ports", () => {
+  it.each<[string, ClusterProps, RegExp]>([
+    ["NL-015", { port: { nic: nicModel("x710") } }, /Intel X710 \(i40e\) has no RDMA/],
+    ["NL-016", { port: { name: "mlx5_0" } }, /name of an RDMA device/],
+    ["NL-017", { node: { roceMtu: 9000 } }, /no such path MTU/],
+    [
+      "NL-017",
+      { node: { roceMtu: 4096 }, then: (_, [node]) => node!.link("exp0", { mtu: 1500 }, FORCE) },
+      /gives a RoCE MTU of 1024/,
+    ],
+    ["NL-018", { then: (_, [node]) => node!.link("exp0", { rxPause: true }, FORCE) }, /global pause \(rxPause\)/],
+    [
+      "NL-018-TWO",
+      { fabric: { classes: plan("bulk", { lossless: true, transport: "rdma" }), switchPfcPriorities: [1, 3] } },
+      /two lossless/,
+    ],
+    ["NL-019", { fabric: { switchPfcPriorities: [4] } }, /switches and hosts pause different priorities/],
+    ["NL-019", { fabric: { switchPfcPriorities: [] } }, /switches and hosts pause different priorities/],
+    ["NL-020", { fabric: { classes: plan("roce", { transport: "tcp" }) } }, /shared with TCP/],
+    [
+      "NL-020",
+      { node: { marks: [{ class: "roce", protocol: "tcp", ports: [5001] }] } },
+      /would share the lossless class/,
+    ],
+    ["NL-021", { fabric: { loopFree: false } }, /without a topology without loops/],
+    ["NL-021", { fabric: { switchesMarkEcn: false } }, /without switches that mark ECN/],
+    ["NL-022", { fabric: { classes: plan("roce", { share: 51 }) } }, /do not make a whole/],
+    ["NL-023", { fabric: { classes: plan("realtime", { share: 30 }) } }, /strict classes may take much/],
+    ["NL-024", { then: (_, [node]) => new Bbr(node!, "Bbr") }, /classes of a plan and mq-fq/],
+    [
+      "NL-054",
+      { then: (stack, nodes) => new CollectiveTuning(stack, "c", { nodes, queuePairsPerConnection: 129 }) },
+      /1 to 128|no such number/,
+    ],
+  ])("%s fires", (code, props, message) => {
+    const found = cluster(props).findings.filter((finding) => finding.code === code);
+    expect(found.map(({ what }) => what).join("\n")).toMatch(message);
+  });
+
+  it.each([
+    ["NL-017", (text: string) => text.replace("roce-mtu 4096", "roce-mtu 8192")],
+    ["NL-018", (text: string) => text.replace(/^pfc .*$/m, "pfc 0:on 1:on 2:on 3:on")],
+    ["NL-019", (text: string) => text.replace("switch-pfc 3", "switch-pfc none")],
+    ["NL-020", (text: string) => text.replace("shared-lossless none", "shared-lossless roce")],
+    ["NL-021", (text: string) => text.replace(/^storm .*\n/m, "")],
+    ["NL-023", (text: string) => text.replace("strict-limited yes", "strict-limited no")],
+    ["NL-054", (text: string) => `${text}queue-pairs 577\n`],
+  ])("%s judges a port file that was written by hand", (code, change) => {
+    expect(codes(byHand(change))).toContain(code);
+  });
+
+  it("a port file by hand that says the same breaks nothing", () => {
+    expect(codes(byHand((text) => `${text}queue-pairs 576\n`))).toEqual([]);
+  });
+
+  it("NL-015 judges what the catalogue knows about a card, whoever wrote the port file", () => {
+    const content = fileOf(cluster(), "etc/netloom/ports/exp0.conf");
+    const result = synthToFiles((stack) => {
+      const host = new Host(stack, "h", { interfaces: [experimentPort(1, { nic: nicModel("x520") })] });
+      host.file(portFile("exp0"), { content }, FORCE);
+    });
+    expect(codes(result)).toContain("NL-015");
+  });
+
+  it("NL-024 is content when TCP stays out of the classes", () => {
+    const result = cluster({
+      node: { tcpClasses: false },
+      then: (_, nodes) => nodes.forEach((node) => new Bbr(node, "Bbr")),
+    });
+    expect(codes(result)).not.toContain("NL-024");
+    expectStack(result).toHaveNoErrors();
+  });
+
+  it("NL-024 sees fq beside the queues of a policy", () => {
+    const build = (queues: "software" | "none") =>
+      synthToFiles((stack) => {
+        const host = new Host(stack, "h", {
+          interfaces: [experimentPort(1, { nic: nicModel("x520"), speed: Rate.gbps(10) })],
+        });
+        new QosPolicy(stack, "qos").attach(host, { queues });
+        new Bbr(host, "Bbr");
+      });
+    expect(codes(build("software"))).toContain("NL-024");
+    expect(codes(build("none"))).not.toContain("NL-024");
+  });
+});
+
+class Options extends HostFeature {
+  contribute(settings: HostSettings): void {
+    settings.moduleOption("tcp_bbr", "probe_rtt", 5, { because: "a test" });
+  }
+}
+
+describe("rules about cards", () => {
+  const host = (build: (host: Host) => void, machineType = MachineType.of("c220g5")): string[] =>
+    codes(
+      synthToFiles((stack) => {
+        build(
+          new Host(stack, "h", {
+            machineType,
+            interfaces: [experimentPort(1, { nic: nicModel("x520"), speed: Rate.gbps(10) })],
+          }),
+        );
+      }),
+    );
+  const why = { because: "a test" };
+
+  it.each<[string, (host: Host) => void]>([
+    ["NL-030", (on) => new Options(on, "Options")],
+    ["NL-041", (on) => on.link("exp0", { rxRing: 8192 }, why)],
+    ["NL-041", (on) => on.link("exp0", { txRing: 1001 }, why)],
+    ["NL-042", (on) => on.link("exp0", { channels: 65 }, why)],
+    ["NL-042-NODE", (on) => on.link("exp0", { channels: 20 }, why)],
+    [
+      "NL-039",
+      (on) => {
+        on.link("exp0", { lro: true }, why);
+        on.sysctl("net.ipv4.ip_forward", 1, why);
+      },
+    ],
+  ])("%s fires", (code, build) => {
+    expect(host(build)).toContain(code);
+  });
+
+  it("values within what the card has break nothing", () => {
+    const found = host((on) => {
+      on.link("exp0", { rxRing: "max", txRing: 4096, channels: 10, lro: true }, why);
+    });
+    expect(found.filter((code) => /NL-0(30|39|4)/.test(code))).toEqual([]);
+  });
+});
+
+describe("NL-053", () => {
+  it("refuses a completion queue that can overrun", () => {
+    const load = { queuePairs: 512, sendDepth: 1024, receiveDepth: 1024, completionQueue: 8192 };
+    expect(() => requireQueueSizes(load)).toThrow(
+      /NL-053[\s\S]*512 queue pairs × \(1024 signalled sends \+ 1024 receives\)[\s\S]*at least 1048576/,
+    );
+    expect(() => requireQueueSizes({ ...load, queuePairs: 4 })).not.toThrow();
+    expect(() => requireQueueSizes({ ...load, queuePairs: 7, signalEvery: 8 })).not.toThrow();
+  });
+
+  it("refuses what the device does not have, as far as it is known", () => {
+    const load = { queuePairs: 1, sendDepth: 16, receiveDepth: 16, completionQueue: 8192, sge: 16 };
+    expect(() => requireQueueSizes(load, { maxCqe: 4096 })).toThrow(/fewer completion queue entries/);
+    expect(() => requireQueueSizes(load, { maxSge: 13 })).toThrow(/fewer scatter-gather elements/);
+    expect(() => requireQueueSizes(load, { maxCqe: 4194303, maxSge: 30 })).not.toThrow();
+  });
+});
