@@ -30,11 +30,17 @@ const isHidden = (node) =>
   (ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0 ||
   (node.name !== undefined && ts.isPrivateIdentifier(node.name));
 
+/** `export * as name` is documented where it is exported. */
+const exportHasComment = (symbol) =>
+  (symbol.declarations ?? []).some(
+    (node) => ts.isNamespaceExport(node) && ts.getJSDocCommentsAndTags(node.parent).length > 0,
+  );
+
 function checkExport(exported) {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const declarations = (symbol.declarations ?? []).filter(isOurs);
   if (declarations.length === 0) return;
-  if (!hasComment(symbol) && !hasComment(exported)) report(declarations[0], `${exported.name} has no doc comment`);
+  if (!hasComment(symbol) && !exportHasComment(exported)) report(declarations[0], `${exported.name} has no doc comment`);
   for (const declaration of declarations) checkMembers(exported.name, declaration);
 }
 
