@@ -1,0 +1,353 @@
+import { describe, expect, it } from "vitest";
+import {
+  CollectiveTuning,
+  Dctcp,
+  JumboFabric,
+  LosslessFabric,
+  LossyFabric,
+  MachineType,
+  nicModel,
+  Platform,
+  Rate,
+  RdmaNode,
+} from "../../../lib";
+import { gidOf } from "../../../lib/constructs/rdma/roce-port";
+import { IpAddress } from "../../../lib/net";
+import { expectHost, expectStack, synthToFiles } from "../../../lib/testing";
+import { cluster, codes, experimentPort, fileOf } from "./support";
+
+describe("RdmaNode", () => {
+  it("writes one file that says everything about the port", () => {
+    expect(fileOf(cluster(), "etc/netloom/ports/exp0.conf")).toBe(`selector mac=0c:42:a1:dd:00:01
+guard yes
+tools inbox
+rdma v2
+roce-mtu 4096
+gid 0000:0000:0000:0000:0000:ffff:0a0a:0101
+tos 106
+cnp-dscp 48
+ecn 3
+pfc 0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off
+prio-tc 0:0 1:1 2:2 3:3 4:4 5:5 6:6 7:0
+tc-tsa 0:ets 1:ets 2:ets 3:ets 4:ets 5:strict 6:strict 7:ets
+tc-bw 0:20 1:15 2:5 3:50 4:10 5:0 6:0 7:0
+maxrate 5:15000mbit 6:5000mbit
+maxrate-gbit 0:0 1:0 2:0 3:0 4:0 5:15 6:5 7:0
+app 0:0 1:0 8:0 10:1 16:2 18:1 26:3 34:4 46:5 48:6
+qdisc root handle 1: mqprio num_tc 8 map 0 1 2 3 4 5 6 7 0 0 0 0 0 0 0 0 hw 1 mode dcb
+storm 65535
+affinity numa
+switch-pfc 3
+switch-ecn yes
+loop-free yes
+shared-lossless none
+strict-share 20
+strict-limited yes
+`);
+  });
+
+  it("starts it before the network is online, and again whenever the file changes", () => {
+    const unit = fileOf(cluster(), "etc/systemd/system/netloom-port-exp0.service");
+    expect(unit.replace(/DIGEST=[0-9a-f]{16}/, "DIGEST=…")).toBe(`[Unit]
+Description=Queues and RDMA of port exp0
+After=network-pre.target
+After=systemd-modules-load.service
+Before=network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+Environment=NETLOOM_PORT_DIGEST=…
+ExecStart=/bin/sh /etc/netloom/scripts/port apply /etc/netloom/ports/exp0.conf
+ExecStop=/bin/sh /etc/netloom/scripts/port stop /etc/netloom/ports/exp0.conf
+
+[Install]
+WantedBy=multi-user.target
+`);
+    const other = cluster({ node: { tools: "nvidia" } });
+    expect(fileOf(other, "etc/systemd/system/netloom-port-exp0.service")).not.toBe(unit);
+  });
+
+  it("brings driver, user space, limits and queues", () => {
+    const host = expectHost(cluster(), "gpu-1");
+    for (const module of ["mlx5_ib", "ib_uverbs", "rdma_cm", "rdma_ucm"]) host.toHaveModule(module);
+    const result = cluster();
+    const links = result.hosts.get("gpu-1")!.links.map(({ value }) => `${value.property}=${value.value}`);
+    expect(links).toEqual([
+      "adaptiveRxCoalesce=true",
+      "autoPause=false",
+      "channels=36",
+      "mtu=9000",
+      "rxPause=false",
+      "rxRing=max",
+      "txPause=false",
+      "txRing=max",
+    ]);
+    expect(result.hosts.get("gpu-1")!.packages.map(({ value }) => value.nix ?? value.debian)).toEqual([
+      "ethtool",
+      "ibverbs-utils",
+      "rdma-core",
+    ]);
+    expect(fileOf(result, "etc/security/limits.d/60-netloom.conf")).toContain("* - memlock unlimited");
+  });
+
+  it("keeps rings and waits short for the latency profile", () => {
+    const links = cluster({ node: { profile: "latency" } })
+      .hosts.get("gpu-1")!
+      .links.map(({ key, value }) => `${key}=${value.value}`);
+    expect(links).toContain("exp0 rxCoalesceMicros=0");
+    expect(links).toContain("exp0 adaptiveRxCoalesce=false");
+    expect(links.join()).not.toContain("Ring");
+  });
+
+  it("on a lossy fabric enables no pause of any kind and touches no pause setting", () => {
+    const result = cluster({ lossy: true, fabric: { switchesMarkEcn: false } });
+    const conf = fileOf(result, "etc/netloom/ports/exp0.conf");
+    expect(conf).toContain("pfc 0:off 1:off 2:off 3:off 4:off 5:off 6:off 7:off\n");
+    expect(conf).not.toMatch(/^(storm|ecn) /m);
+    expect(result.hosts.get("gpu-1")!.links.some(({ value }) => /Pause/.test(value.property))).toBe(false);
+  });
+
+  it("proves the device, MTU, GID, ToS, queues, interrupts and errors", () => {
+    const checks = cluster()
+      .hosts.get("gpu-1")!
+      .checks.filter(({ kind }) => kind === "command");
+    expect(checks.map(({ phase, args }) => `${phase} ${args[2]}`).sort()).toEqual(
+      [
+        "local device",
+        "local mtu",
+        "local gid",
+        "local tos",
+        "local pfc",
+        "local ets",
+        "local app",
+        "local qdisc",
+        "local numa",
+        "pair errors",
+      ]
+        .map((line) => `${line.replace(" ", " sh /etc/netloom/scripts/port check ")} /etc/netloom/ports/exp0.conf`)
+        .sort(),
+    );
+  });
+
+  it("measures bandwidth only when asked to, at nine tenths of the link", () => {
+    const result = cluster({ node: { benchmark: true } });
+    expectStack(result).toHaveNoErrors();
+    const host = result.hosts.get("gpu-1")!;
+    const check = host.checks.find(({ phase }) => phase === "benchmark")!;
+    expect(check.args[2]).toBe(
+      "sh /etc/netloom/scripts/port check bandwidth /etc/netloom/ports/exp0.conf 10.10.1.2 90",
+    );
+    expect(host.units.map(({ key }) => key)).toContain("netloom-perftest.service");
+    expect(
+      cluster()
+        .hosts.get("gpu-1")!
+        .checks.some(({ phase }) => phase === "benchmark"),
+    ).toBe(false);
+  });
+
+  it("on c220g5 is refused, with the CloudLab types that would do", () => {
+    const result = synthToFiles((stack) => {
+      const segment = new JumboFabric(stack, "segment");
+      const fabric = new LossyFabric(stack, "fabric", { segment });
+      new RdmaNode(stack, "node-0", {
+        machineType: MachineType.of("c220g5"),
+        interfaces: [{ id: "exp0", mac: "0c:42:a1:dd:00:01", addresses: ["10.10.1.1/24"] }],
+        fabric,
+      });
+    });
+    expect(result.errors.join("\n")).toBe(
+      `NL-015: c220g5 cannot run RoCE: Intel X520 (82599ES) (ixgbe) has no RDMA
+  at:      test/node-0/Rdma
+  value:   "c220g5"
+  allowed: a card that speaks RoCE; CloudLab types that have one: c6220 (Apt, Mellanox ConnectX-3), c6525-100g (Utah, Mellanox ConnectX-5), c6525-25g (Utah, Mellanox ConnectX-5), d6515 (Utah, Mellanox ConnectX-5), d7525 (Wisconsin, Mellanox ConnectX-6), d8545 (Wisconsin, Mellanox ConnectX-6), m400 (Utah, Mellanox ConnectX-3), m510 (Utah, Mellanox ConnectX-3), r320 (Apt, Mellanox ConnectX-3), r650 (Clemson, Mellanox ConnectX-6), r6525 (Clemson, Mellanox ConnectX-6), r7525 (Clemson, NVIDIA BlueField-2), sm110p (Wisconsin, Mellanox ConnectX-6 Dx), sm220u (Wisconsin, Mellanox ConnectX-6 Dx), xl170 (Utah, Mellanox ConnectX-4 Lx)
+  write:   another machine type, or softRoce: true for functional tests`,
+    );
+  });
+
+  it("on c220g5 runs soft-RoCE when told so, and says what that is", () => {
+    const result = synthToFiles((stack) => {
+      const segment = new JumboFabric(stack, "segment", { mtu: 1500 });
+      const fabric = new LossyFabric(stack, "fabric", { segment });
+      new RdmaNode(stack, "gpu-1", {
+        machineType: MachineType.of("c220g5"),
+        interfaces: [{ id: "exp0", mac: "0c:42:a1:dd:00:01", addresses: ["fd00:10::1/64"] }],
+        fabric,
+        softRoce: true,
+      });
+    });
+    expectStack(result).toHaveNoErrors();
+    const host = result.hosts.get("gpu-1")!;
+    expect(host.modules.map(({ key }) => key)).toEqual([
+      "crc32_generic",
+      "ib_uverbs",
+      "rdma_cm",
+      "rdma_rxe",
+      "rdma_ucm",
+    ]);
+    expect(fileOf(result, "etc/netloom/ports/exp0.conf")).toContain(
+      "rdma soft\nroce-mtu 1024\ngid fd00:0010:0000:0000:0000:0000:0000:0001\naffinity none\n",
+    );
+    expect(host.notes.map(({ text }) => text).join("\n")).toContain("runs soft-RoCE: good for functional tests");
+    expect(host.openPorts.map(({ value }) => value.port)).toEqual([4791]);
+    expect(host.nftables).toEqual([]);
+  });
+
+  it("with a ConnectX-3 speaks RoCE v1, which no lossless fabric takes", () => {
+    const old = {
+      port: { nic: nicModel("connectx-3"), speed: Rate.gbps(10) },
+      node: { machineType: MachineType.of("m510") },
+    };
+    const result = cluster({ ...old, lossy: true });
+    expectStack(result).toHaveNoErrors();
+    const conf = fileOf(result, "etc/netloom/ports/exp0.conf");
+    expect(conf).toContain("rdma v1\n");
+    expect(conf).not.toMatch(/^(tos|pfc|app|qdisc) /m);
+    expectHost(result, "gpu-1").toHaveModule("mlx4_ib");
+    expect(cluster(old).errors.join("\n")).toMatch(
+      /NL-019: Mellanox ConnectX-3 speaks RoCE v1[\s\S]*write: {3}new LossyFabric/,
+    );
+  });
+
+  it("needs an address on the port", () => {
+    expect(cluster({ port: { addresses: [] } }).errors.join("\n")).toMatch(
+      /NL-RDMA-ADDRESS: port exp0 of gpu-1 has no address/,
+    );
+  });
+
+  it("never takes the control port", () => {
+    expect(cluster({ node: { interface: "control" } }).errors.join("\n")).toMatch(/NL-PORT-CHOICE[\s\S]*allowed: exp0/);
+  });
+
+  it("becomes a NixOS module with the same port file and unit", () => {
+    const result = cluster({ node: { platform: Platform.nixos() } });
+    const nix = result.files.get("hosts/gpu-1/host.nix")!;
+    expect(nix).toContain('"netloom/ports/exp0.conf"');
+    expect(nix).toContain("pfc 0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off");
+    expect(nix).toContain("netloom-port-exp0");
+    expect(nix).toContain("rdma-core");
+    expect(nix).toMatch(/memlock/);
+  });
+
+  it("writes the same bytes twice", () => {
+    expect([...cluster().files]).toEqual([...cluster().files]);
+  });
+});
+
+describe("fabrics", () => {
+  it("tell the operator once what the switches have to do", () => {
+    const notes = cluster()
+      .hosts.get("gpu-1")!
+      .notes.map(({ text }) => text);
+    expect(notes).toEqual([
+      `Set on every switch port of this segment:
+- MTU: frames of 9022 bytes (IP MTU 9000, Ethernet header, one VLAN tag, checksum).
+- Trust: DSCP. DSCP to priority: 48 -> 6; 46 -> 5; 34 -> 4; 26 -> 3; 16 -> 2; 18,10 -> 1; 0,1,8 -> 0.
+- Scheduling, strict with limits: priority 6 5 %, priority 5 15 %; weighted: priority 4 10 %, priority 3 50 %, priority 2 5 %, priority 1 15 %, priority 0 20 %.
+- Priority flow control on for priority 3, off for all others; global pause (802.3x) off.
+- Headroom for each port and lossless priority: about 44091 bytes (2 × 9000 + 100 Gbit/s × 2 × 7 m + 394 quanta of response); the vendor's tool decides.
+- PFC watchdog on: a queue that is paused for long is drained, or one broken host stops the fabric.
+- ECN marking on for priority 3, 1, from 35715 bytes of queue on (BDP of 100 Gbit/s × 20 µs / 7).`,
+    ]);
+    expect(cluster().hosts.get("gpu-2")!.notes).toEqual([]);
+  });
+
+  it("say when they are stated to be lossy or not to mark", () => {
+    const [note] = cluster({ lossy: true, fabric: { switchesMarkEcn: false } }).hosts.get("gpu-1")!.notes;
+    expect(note?.text).toContain("global pause (802.3x) off: this fabric is stated to be lossy.");
+    expect(note?.text).toContain("ECN marking: stated to be off.");
+    expect(note?.text).not.toContain("Headroom");
+  });
+
+  it("need a class for RDMA", () => {
+    const classes = [{ name: "all", dscp: [0], priority: 0, scheduler: "ets" as const, share: 100 }];
+    expect(cluster({ lossy: true, fabric: { classes } }).errors.join("\n")).toMatch(/NL-RDMA-CLASS/);
+  });
+
+  it("report everything that is wrong with a plan at once", () => {
+    const build = () =>
+      synthToFiles((stack) => {
+        const segment = new JumboFabric(stack, "segment");
+        const wrong = { name: "A", dscp: [64], priority: 9, scheduler: "ets" as const, share: 101 };
+        new LosslessFabric(stack, "fabric", { segment, switchPfcPriorities: [3], classes: [wrong] });
+      });
+    expect(build().errors).toHaveLength(5);
+  });
+});
+
+describe("CollectiveTuning", () => {
+  const tuned = (multipathRoutes = false) =>
+    cluster({
+      then: (stack, nodes) =>
+        new CollectiveTuning(stack, "jobs", { nodes, queuePairsPerConnection: 4, multipathRoutes }),
+    });
+
+  it("binds every library to the experiment port, by exact names", () => {
+    expect(fileOf(tuned(), "etc/netloom/ports/exp0.collective")).toBe(`GLOO_SOCKET_IFNAME=@netdev@
+NCCL_IB_GID_INDEX=@gid@
+NCCL_IB_HCA==@rdma@
+NCCL_IB_QPS_PER_CONNECTION=4
+NCCL_IB_TC=106
+NCCL_SOCKET_IFNAME==@netdev@
+OMPI_MCA_btl_tcp_if_include=@netdev@
+OMPI_MCA_oob_tcp_if_include=@netdev@
+UCX_IB_GID_INDEX=@gid@
+UCX_IB_TRAFFIC_CLASS=106
+UCX_NET_DEVICES=@rdma@
+`);
+    expect(fileOf(tuned(), "etc/netloom/ports/exp0.conf")).toContain(
+      "collective /etc/netloom/ports/exp0.collective\nqueue-pairs 4\n",
+    );
+    expect(fileOf(tuned(), "etc/profile.d/netloom-collective.sh")).toBe(
+      "if [ -r /run/netloom/ports/collective.env ]; then set -a; . /run/netloom/ports/collective.env; set +a; fi\n",
+    );
+  });
+
+  it("changes the hash of routes only where there are several next hops", () => {
+    expectHost(tuned(true), "gpu-1").toHaveSysctl("net.ipv4.fib_multipath_hash_policy", "1");
+    expectHost(tuned(true), "gpu-1").toHaveSysctl("net.ipv6.fib_multipath_hash_policy", "1");
+    expect(
+      tuned()
+        .hosts.get("gpu-1")!
+        .sysctls.map(({ key }) => key),
+    ).toEqual(["net.ipv4.tcp_mtu_probing"]);
+  });
+
+  it("breaks no rule", () => {
+    expect(codes(tuned())).toEqual([]);
+  });
+});
+
+describe("Dctcp", () => {
+  const run = (switchesMarkEcn: boolean, attach = true) =>
+    synthToFiles((stack) => {
+      const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
+      const other = new JumboFabric(stack, "other", { switchesCarryJumbo: true });
+      const host = new RdmaNode(stack, "gpu-1", {
+        interfaces: [experimentPort(1)],
+        fabric: new LossyFabric(stack, "lossy", { segment: attach ? fabric : other }),
+      });
+      new Dctcp(host, "Dctcp", { fabric, switchesMarkEcn });
+    });
+
+  it("is set on the route to the segment, with ECN asked for", () => {
+    const result = run(true);
+    expectStack(result).toHaveNoErrors();
+    const host = expectHost(result, "gpu-1");
+    host.toHaveSysctl("net.ipv4.tcp_ecn", "1");
+    host.toHaveModule("tcp_dctcp");
+    expect(result.files.get("hosts/gpu-1/plan")).toContain(
+      "route\tmac=0c:42:a1:dd:00:01\t10.10.1.0/24\t-\tcongctl dctcp src 10.10.1.1\n",
+    );
+  });
+
+  it("is refused where nothing marks, and off the segment", () => {
+    expect(run(false).errors.join()).toMatch(/NL-027: DCTCP needs switches that mark ECN/);
+    expect(run(true, false).errors.join()).toMatch(/NL-027: host gpu-1 is not on this segment/);
+  });
+});
+
+it("a GID is the address as sysfs prints it", () => {
+  expect(gidOf(IpAddress.parse("10.10.1.1"))).toBe("0000:0000:0000:0000:0000:ffff:0a0a:0101");
+  expect(gidOf(IpAddress.parse("fd00:10::1"))).toBe("fd00:0010:0000:0000:0000:0000:0000:0001");
+});
