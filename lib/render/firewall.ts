@@ -1,4 +1,4 @@
-import type { ResolvedHost, Setting } from "../host";
+import type { OpenPort, ResolvedHost } from "../host";
 import { portOf } from "../host";
 import { reasonText } from "./reason";
 import { comment, quote } from "./shell";
@@ -16,19 +16,38 @@ export function renderFirewallScript(host: ResolvedHost, action: "open" | "close
     'have() { command -v "$1" >/dev/null 2>&1; }',
     "ufw_on() { have ufw && ufw status 2>/dev/null | grep -q '^Status: active'; }",
     "firewalld_on() { have firewall-cmd && firewall-cmd --state >/dev/null 2>&1; }",
+    ...(host.openPorts.some((port) => portMac(host, port.value) !== undefined) ? [DEVICE_OF] : []),
     ...host.openPorts.flatMap((port) => [
       comment(reasonText(port)),
-      `if ufw_on; then ${ufw} ${ufwRule(host, port)} >/dev/null; fi`,
+      `if ufw_on; then ${ufw} ${ufwRule(host, port.value)} >/dev/null; fi`,
       `if firewalld_on; then firewall-cmd ${firewalld}=${port.value.port}/${port.value.protocol} >/dev/null; fi`,
     ]),
     "",
   ].join("\n");
 }
 
-function ufwRule(host: ResolvedHost, port: Setting<{ protocol: string; port: number; interface?: string }>): string {
-  const { interface: id, protocol, port: number } = port.value;
-  const device = id === undefined ? undefined : (portOf(host, id)?.name ?? id);
-  return device === undefined
-    ? `${number}/${protocol}`
-    : `in on ${quote(device)} to any port ${number} proto ${protocol}`;
+/** Firewalls know devices by name only, and names differ from boot to boot; the permanent address does not. */
+const DEVICE_OF = [
+  "device_of() { # MAC",
+  '  ip -o -d link show | awk -v mac="$1" \'{',
+  '    name = $2; sub(/[@:].*/, "", name); own = permanent = ""',
+  "    for (i = 3; i < NF; i++) {",
+  '      if ($i == "link/ether") own = $(i + 1)',
+  '      if ($i == "permaddr") permanent = $(i + 1)',
+  "    }",
+  '    if (permanent == mac || (permanent == "" && own == mac && !/ (vlan|bridge|bond|macvlan) /)) { print name; exit }',
+  "  }'",
+  "}",
+].join("\n");
+
+function portMac(host: ResolvedHost, port: OpenPort): string | undefined {
+  return port.interface === undefined ? undefined : portOf(host, port.interface)?.mac?.toString();
+}
+
+function ufwRule(host: ResolvedHost, port: OpenPort): string {
+  const { interface: id, protocol, port: number } = port;
+  if (id === undefined) return `${number}/${protocol}`;
+  const mac = portMac(host, port);
+  const device = mac === undefined ? quote(portOf(host, id)?.name ?? id) : `"$(device_of ${quote(mac)})"`;
+  return `in on ${device} to any port ${number} proto ${protocol}`;
 }

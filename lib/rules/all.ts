@@ -3,12 +3,14 @@ import type { Rule } from "./engine";
 import { FABRIC_RULES } from "./fabric";
 import { NETWORK_RULES } from "./network";
 import { RDMA_RULES } from "./rdma";
+import { SECRET_RULES } from "./secrets";
 import { SYSCTL_RULES } from "./sysctl";
 import { TRANSPORT_RULES } from "./transport";
 
 /** Every rule that runs by itself, in the order in which findings are reported. */
 export const ALL_RULES: readonly Rule[] = [
   ...NETWORK_RULES,
+  ...SECRET_RULES,
   ...FABRIC_RULES,
   ...TRANSPORT_RULES,
   ...SYSCTL_RULES,

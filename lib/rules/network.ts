@@ -1,4 +1,4 @@
-import { Cidr, findOverlaps } from "../net";
+import { Cidr, findOverlaps, InterfaceAddress, IpAddress } from "../net";
 import type { NetworkUse, ResolvedHost, Setting } from "../host";
 import type { Rule, Violation } from "./engine";
 
@@ -129,8 +129,9 @@ export const NETWORK_RULES: readonly Rule[] = [
     why: "a mistake there cuts the line; the host then comes back only when its timer fires",
     *check({ hosts }) {
       for (const host of hosts) {
+        const management = IpAddress.tryParse(host.managementAddress ?? "");
         for (const { value, origin } of host.addresses) {
-          if (host.managementAddress === undefined || value.settings.split("/")[0] !== host.managementAddress) continue;
+          if (management === undefined || !InterfaceAddress.parse(value.settings).address.equals(management)) continue;
           yield {
             path: origin,
             others: [host.path],
@@ -161,6 +162,7 @@ export const NETWORK_RULES: readonly Rule[] = [
               what: `${other.host.name} and ${host.name} have the same address`,
               value: address,
               allowed: "one owner",
+              remedy: "give one of them another address",
             };
           owners.set(address, { host, origin });
         }
@@ -175,25 +177,59 @@ export const NETWORK_RULES: readonly Rule[] = [
     *check({ hosts }) {
       for (const host of hosts) {
         for (const { value, origin } of host.routes) {
-          const { via } = value.settings;
-          const port = host.interfaces.find((p) => p.id === value.interface);
-          if (via === undefined || port === undefined || port.addresses.length === 0) continue;
-          if (
-            port.addresses.some((a) => a.network.contains(Cidr.parse(via.includes(":") ? `${via}/128` : `${via}/32`)))
-          )
-            continue;
+          const via = value.settings.via === undefined ? undefined : IpAddress.parse(value.settings.via);
+          const networks = networksOf(host, value.interface);
+          // A link-local gateway needs no address: every IPv6 port has that network.
+          if (via === undefined || networks.length === 0 || via.isLinkLocal) continue;
+          if (networks.some((network) => network.contains(via))) continue;
           yield {
             path: origin,
             others: [host.path],
             what: `the gateway of the route to ${value.settings.to} is on no network of interface ${value.interface}`,
-            value: via,
-            allowed: port.addresses.map((a) => a.network.toString()).join(", "),
+            value: via.toString(),
+            allowed: `an address of ${networks.join(" or ")}`,
+            remedy: "the address of the router on that network",
           };
         }
       }
     },
   },
+  {
+    id: "NL-066",
+    severity: "warning",
+    title: "One port per network on a host",
+    why: "the kernel answers ARP for either address on both ports and sends by one of them, so the other carries nothing, or everything to the wrong MAC",
+    source: "Linux Documentation/networking/ip-sysctl.rst, arp_ignore; network.md E",
+    *check({ hosts }) {
+      for (const host of hosts) {
+        const seen = new Map<string, string>();
+        for (const port of host.interfaces) {
+          if (port.control) continue;
+          const lans = port.lan === undefined ? [] : [`LAN ${port.lan}`];
+          const places = [...new Set([...lans, ...networksOf(host, port.id).map((n) => `network ${n}`)])];
+          const shared = places.find((place) => seen.has(place));
+          if (shared !== undefined) {
+            yield {
+              path: host.path,
+              what: `two interfaces of ${host.name} are on one ${shared}`,
+              value: [seen.get(shared), port.id],
+              allowed: "a network of its own for each port",
+              remedy: "leave the second one without addresses, or bond them outside of Netloom",
+            };
+          }
+          for (const place of places) seen.set(place, port.id);
+        }
+      }
+    },
+  },
 ];
+
+/** The networks of the addresses that a port gets. */
+function networksOf(host: ResolvedHost, id: string): readonly Cidr[] {
+  return host.addresses
+    .filter(({ value }) => value.interface === id)
+    .map(({ value }) => InterfaceAddress.parse(value.settings).network);
+}
 
 function* namedPorts(host: ResolvedHost): Generator<Violation> {
   for (const port of host.interfaces) {

@@ -1,9 +1,14 @@
+import { MachineType } from "../hardware";
 import type { ResolvedHost, Setting } from "../host";
 import type { FleetModel, Rule, Violation } from "./engine";
+import { textOf } from "./text-of";
 import { ESSENTIAL_TCP, SYSCTLS, type SysctlFact } from "./sysctl-catalogue";
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst";
 const NO_COOKIE = 0x4 | 0x200;
+const PAGE_BYTES = 4096;
+/** Four times what Linux needs for a full window (half of the buffer is overhead), for paths that were guessed short. */
+const MANY_BDP = 8;
 
 /** Calls `judge` for every sysctl of every host, together with what is known of the key. */
 function eachSysctl(
@@ -109,6 +114,84 @@ export const SYSCTL_RULES: readonly Rule[] = [
         what: `${setting.key} would lower the largest buffer below the kernel's own ${least} bytes`,
         allowed: `at least ${least}`,
         remedy: "leave it out, or derive it: { path: { rate, rtt } }",
+      };
+    }),
+  },
+  {
+    id: "NL-031-BDP",
+    severity: "warning",
+    title: "Buffers in proportion to the path",
+    why: "a window of many BDP only fills queues, and every socket may take that much memory",
+    source: "RFC 7323, section 1.1; network.md C.1",
+    check: eachSysctl((setting, _fact, host) => {
+      const bytes = Math.max(0, ...host.paths.map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)));
+      const least = bufferDefault(setting.key, host.kernel);
+      const most = Math.max(...numbers(setting));
+      if (least === undefined || bytes === 0 || most <= Math.max(least, MANY_BDP * bytes)) return undefined;
+      return {
+        what: `${setting.key} is ${Math.round(most / bytes)} times what the path of the host can hold in flight`,
+        allowed: `at most ${Math.round(MANY_BDP * bytes)} bytes, ${MANY_BDP} BDP`,
+        remedy: "leave it out: it is derived from { path: { rate, rtt } }",
+      };
+    }),
+  },
+  {
+    id: "NL-032",
+    severity: "error",
+    title: "tcp_mem and udp_mem are in pages",
+    why: "given in bytes they allow TCP four thousand times the memory that was meant, which is more than there is",
+    source: SOURCE,
+    check: eachSysctl((setting, _fact, host) => {
+      if (setting.key !== "net.ipv4.tcp_mem" && setting.key !== "net.ipv4.udp_mem") return undefined;
+      const memory = host.machineType === undefined ? undefined : MachineType.find(host.machineType)?.memoryGib;
+      const pages = memory === undefined ? Number.POSITIVE_INFINITY : (memory * 2 ** 30) / PAGE_BYTES;
+      if (numbers(setting).every((n) => n <= pages)) return undefined;
+      return {
+        what: `${setting.key} is in pages of ${PAGE_BYTES} bytes, and ${host.name} has ${pages} of them`,
+        allowed: `at most ${pages}`,
+        remedy: `${numbers(setting)
+          .map((n) => Math.floor(n / PAGE_BYTES))
+          .join(" ")}, if bytes were meant; better leave it out, the kernel derives it from its memory`,
+      };
+    }),
+  },
+  {
+    id: "NL-036",
+    severity: "error",
+    title: "Sysctls are set as sysctls",
+    why: "on the kernel command line they take effect only after a reboot, and no other construct sees that they are set",
+    source: "Linux Documentation/admin-guide/kernel-parameters.txt, sysctl.*",
+    *check({ hosts }): Generator<Violation> {
+      for (const host of hosts) {
+        for (const option of host.nixos) {
+          if (option.key !== "boot.kernelParams") continue;
+          const found = /^((?:sysctl\.)?(?:net|vm|kernel|fs)[./][^=\n]*)=(.*)$/m.exec(textOf(option.value.value));
+          if (found === null) continue;
+          yield {
+            path: option.origin,
+            others: [host.path],
+            what: "a sysctl on the kernel command line",
+            value: `${found[1]}=${found[2]}`,
+            allowed: "parameters that are no sysctls",
+            remedy: `host.sysctl("${found[1]!.replace(/^sysctl\./, "")}", "${found[2]}", { because: "…" })`,
+          };
+        }
+      }
+    },
+  },
+  {
+    id: "NL-059",
+    severity: "warning",
+    title: "Connection tracking gets buckets with its entries",
+    why: "entries that share too few buckets are found by walking lists, for every packet",
+    source: "Linux Documentation/networking/nf_conntrack-sysctl.rst",
+    check: eachSysctl((setting, _fact, host) => {
+      if (setting.key !== "net.netfilter.nf_conntrack_max") return undefined;
+      if (host.sysctls.some(({ key }) => key === "net.netfilter.nf_conntrack_buckets")) return undefined;
+      return {
+        what: "nf_conntrack_max without nf_conntrack_buckets",
+        allowed: "both, with as many buckets as entries",
+        remedy: `host.sysctl("net.netfilter.nf_conntrack_buckets", ${setting.value}, { because: "…" })`,
       };
     }),
   },
