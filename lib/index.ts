@@ -1,3 +1,5 @@
+export * from "./constructs/cilium";
+export * from "./constructs/cloudlab";
 export * from "./constructs/fabric";
 export * from "./constructs/host";
 export * from "./constructs/rdma";
