@@ -1,5 +1,6 @@
-import { floatText, intText } from "./numbers";
 import { quoteName } from "./names";
+import { floatText, intText } from "./numbers";
+import { Output } from "./output";
 import { functionLevel, LEVEL, levelOf, OPERATORS } from "./precedence";
 import { escapeBeforeInterpolation, escapeQuoted } from "./strings";
 import type { Binding, NixNode, Parameter, StrNode, UnaryNode } from "./tree";
@@ -10,6 +11,13 @@ export const DELIMITED = -1;
 /** A child expression and how tightly its place demands it to hold together. */
 type Child = readonly [NixNode, number];
 type Piece = string | Child;
+
+/** A list or the bindings of a set that is being written; keeping a place in it is cheaper than queueing all its parts. */
+interface Cursor {
+  readonly items: readonly NixNode[] | readonly Binding[];
+  next: number;
+}
+type Work = Piece | Cursor;
 
 /** What a one-line rendering may do. */
 export interface FlatOptions {
@@ -31,29 +39,101 @@ export function needsParens(node: NixNode, level: number, allParens: boolean): b
  * trees cannot overflow JavaScript's, and stops as soon as there is no room left, so that asking is cheap.
  */
 export function flatText(root: NixNode, level: number, options: FlatOptions): string | undefined {
-  const { allParens, mustBreak, room = Number.POSITIVE_INFINITY } = options;
-  const stack: Piece[] = [[root, level]];
-  let text = "";
-  for (let piece = stack.pop(); piece !== undefined; piece = stack.pop()) {
-    if (typeof piece === "string") {
-      text += piece;
-    } else {
-      const [node, demanded] = piece;
-      if (mustBreak?.(node)) return undefined;
-      const parens = needsParens(node, demanded, allParens);
-      if (parens) text += "(";
-      const leaf = leafText(node);
-      if (leaf !== undefined) {
-        text += parens ? `${leaf})` : leaf;
-      } else {
-        if (parens) stack.push(")");
-        const pieces = piecesOf(node);
-        for (let index = pieces.length - 1; index >= 0; index--) stack.push(pieces[index]!);
-      }
-    }
-    if (text.length > room) return undefined;
+  return new Flat(options).run(root, level);
+}
+
+class Flat {
+  private readonly options: FlatOptions;
+  private readonly room: number;
+  private readonly output = new Output();
+  private readonly stack: Work[] = [];
+  private stopped = false;
+
+  constructor(options: FlatOptions) {
+    this.options = options;
+    this.room = options.room ?? Number.POSITIVE_INFINITY;
   }
-  return text;
+
+  run(root: NixNode, level: number): string | undefined {
+    this.node(root, level);
+    for (let work = this.stack.pop(); work !== undefined; work = this.stack.pop()) {
+      if (typeof work === "string") this.output.write(work);
+      else if ("items" in work) this.advance(work);
+      else this.node(work[0], work[1]);
+      if (this.stopped || this.output.length > this.room) return undefined;
+    }
+    return this.output.length > this.room || this.stopped ? undefined : this.output.toString();
+  }
+
+  private node(node: NixNode, level: number): void {
+    if (this.options.mustBreak?.(node)) {
+      this.stopped = true;
+      return;
+    }
+    const parens = needsParens(node, level, this.options.allParens);
+    const leaf = leafText(node);
+    if (leaf !== undefined) {
+      this.output.write(parens ? `(${leaf})` : leaf);
+      return;
+    }
+    if (parens) {
+      this.output.write("(");
+      this.stack.push(")");
+    }
+    if (node.kind === "list") {
+      this.output.write("[ ");
+      this.stack.push("]", { items: node.items, next: 0 });
+    } else if (node.kind === "attrs") {
+      this.output.write(node.rec ? "rec { " : "{ ");
+      this.stack.push("}", { items: node.bindings, next: 0 });
+    } else if (node.kind === "let") {
+      this.output.write("let ");
+      this.stack.push([node.body, LEVEL.open], "in ", { items: node.bindings, next: 0 });
+    } else {
+      this.schedule(piecesOf(node));
+    }
+  }
+
+  private schedule(pieces: readonly Piece[]): void {
+    for (let index = pieces.length - 1; index >= 0; index--) this.stack.push(pieces[index]!);
+  }
+
+  /** Writes items or bindings up to the first one that has parts of its own. */
+  private advance(cursor: Cursor): void {
+    while (cursor.next < cursor.items.length && this.output.length <= this.room) {
+      const item = cursor.items[cursor.next++]!;
+      const text = this.leafItem(item);
+      if (text === undefined) {
+        this.stack.push(cursor);
+        this.schedule(itemPieces(item));
+        return;
+      }
+      this.output.write(text);
+    }
+  }
+
+  /** An item or binding that has no parts of its own, as text. */
+  private leafItem(item: NixNode | Binding): string | undefined {
+    if (item.kind === "inherit") return undefined;
+    const [head, node, end] = item.kind === "bind" ? [plainPath(item.path), item.value, "; "] : ["", item, " "];
+    const leaf = leafText(node);
+    if (leaf === undefined || head === undefined || this.options.mustBreak?.(node)) return undefined;
+    const parens = needsParens(node, item.kind === "bind" ? LEVEL.open : LEVEL.argument, this.options.allParens);
+    return head + (parens ? `(${leaf})` : leaf) + end;
+  }
+}
+
+function itemPieces(item: NixNode | Binding): Piece[] {
+  if (item.kind === "bind") return [...pathPieces(item.path), " = ", [item.value, LEVEL.open], "; "];
+  if (item.kind !== "inherit") return [[item, LEVEL.argument], " "];
+  const names = item.names.map((name) => ` ${quoteName(name)}`).join("");
+  return [...inheritPieces(item.from), `${names}; `];
+}
+
+/** `name = ` for a path of one name, the usual case. */
+function plainPath(path: Path): string | undefined {
+  const first = path[0]!;
+  return path.length === 1 && typeof first === "string" ? `${quoteName(first)} = ` : undefined;
 }
 
 /** The text of a node without sub-expressions, without parentheses around it; undefined for all others. */
@@ -84,20 +164,16 @@ export function leafText(node: NixNode): string | undefined {
   }
 }
 
-function plainText(node: StrNode): string | undefined {
-  if (node.parts.length === 0) return '""';
-  if (node.parts.length === 1 && typeof node.parts[0] === "string") return `"${escapeQuoted(node.parts[0])}"`;
-  return undefined;
+function plainText({ parts }: StrNode): string | undefined {
+  if (parts.length === 0) return '""';
+  return parts.length === 1 && typeof parts[0] === "string" ? `"${escapeQuoted(parts[0])}"` : undefined;
 }
 
+/** The parts of the kinds that have few of them. */
 function piecesOf(node: NixNode): Piece[] {
   switch (node.kind) {
     case "str":
       return stringPieces(node);
-    case "list":
-      return ["[ ", ...node.items.flatMap((item): Piece[] => [[item, LEVEL.argument], " "]), "]"];
-    case "attrs":
-      return [node.rec ? "rec { " : "{ ", ...bindingPieces(node.bindings), "}"];
     case "select": {
       const path: Piece[] = [[node.base, LEVEL.atom], ".", ...pathPieces(node.path)];
       return node.default === undefined ? path : [...path, " or ", [node.default, LEVEL.select]];
@@ -108,8 +184,6 @@ function piecesOf(node: NixNode): Piece[] {
       return [[node.fn, functionLevel(node.fn)], ...node.args.flatMap((arg): Piece[] => [" ", [arg, LEVEL.argument]])];
     case "lambda":
       return [...parameterPieces(node.parameter), ": ", [node.body, LEVEL.open]];
-    case "let":
-      return ["let ", ...bindingPieces(node.bindings), "in ", [node.body, LEVEL.open]];
     case "with":
       return ["with ", [node.scope, LEVEL.open], "; ", [node.body, LEVEL.open]];
     case "if":
@@ -130,7 +204,7 @@ function piecesOf(node: NixNode): Piece[] {
       return [[node.left, left], ` ${node.operator} `, [node.right, right]];
     }
     default:
-      return [leafText(node)!];
+      return [];
   }
 }
 
@@ -156,36 +230,37 @@ function stringPieces(node: StrNode): Piece[] {
   return [...pieces, '"'];
 }
 
+type Path = readonly (string | NixNode)[];
+
 /** An attribute path: names, quoted where needed, and `${…}`. */
-export function pathPieces(path: readonly (string | NixNode)[]): Piece[] {
-  const pieces: Piece[] = [];
-  path.forEach((step, index) => {
-    if (index > 0) pieces.push(".");
-    if (typeof step === "string") pieces.push(quoteName(step));
-    else if (step.kind === "str") pieces.push(...stringPieces(step));
-    else pieces.push("${", [step, LEVEL.open], "}");
+function pathPieces(path: Path): Piece[] {
+  return path.flatMap((step, index): Piece[] => {
+    const dot = index === 0 ? "" : ".";
+    if (typeof step === "string") return [dot + quoteName(step)];
+    return step.kind === "str" ? [dot, ...stringPieces(step)] : [`${dot}\${`, [step, LEVEL.open], "}"];
   });
-  return pieces;
 }
 
-/** Joins the pieces of an attribute path or of a parameter; they are short and stay on one line in every layout. */
-export function joinPieces(pieces: readonly Piece[], allParens: boolean): string {
+/** An attribute path as text; it stays on one line in every layout. */
+export function pathText(path: Path, allParens: boolean): string {
+  const first = path[0]!;
+  if (path.length === 1 && typeof first === "string") return quoteName(first);
+  return joined(pathPieces(path), allParens);
+}
+
+function inheritPieces(from: NixNode | undefined): Piece[] {
+  return from === undefined ? ["inherit"] : ["inherit (", [from, DELIMITED], ")"];
+}
+
+/** `inherit` or `inherit (from)` as text. */
+export function inheritHead(from: NixNode | undefined, allParens: boolean): string {
+  return joined(inheritPieces(from), allParens);
+}
+
+function joined(pieces: readonly Piece[], allParens: boolean): string {
   return pieces
     .map((piece) => (typeof piece === "string" ? piece : flatText(piece[0], piece[1], { allParens })!))
     .join("");
-}
-
-function bindingPieces(bindings: readonly Binding[]): Piece[] {
-  return bindings.flatMap((binding): Piece[] =>
-    binding.kind === "bind"
-      ? [...pathPieces(binding.path), " = ", [binding.value, LEVEL.open], "; "]
-      : [...inheritHead(binding.from), ...binding.names.map((name) => ` ${quoteName(name)}`), "; "],
-  );
-}
-
-/** `inherit` or `inherit (from)`. */
-export function inheritHead(from: NixNode | undefined): Piece[] {
-  return from === undefined ? ["inherit"] : ["inherit (", [from, DELIMITED], ")"];
 }
 
 function parameterPieces(parameter: Parameter): Piece[] {

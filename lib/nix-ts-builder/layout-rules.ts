@@ -7,6 +7,7 @@ import type { BinaryNode, BinaryOperator, NixNode, Parameter, StrNode } from "./
 /** Whether a string is written as `''…''`. */
 export function prefersIndented({ style, parts }: StrNode): boolean {
   if (style === "quoted") return false;
+  if (parts.length === 1 && typeof parts[0] === "string" && !parts[0].endsWith("\n")) return false;
   const wanted = style === "indented" ? 1 : 2;
   let lines = 0;
   for (const part of parts) if (typeof part === "string" && lines < wanted) lines += countLines(part, wanted);

@@ -1,20 +1,7 @@
 import { escapeQuoted } from "./strings";
 
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_'-]*$/;
-
-/** The words that Nix never reads as a name. `or` is a legal attribute name, but not a legal variable. */
-const KEYWORDS: ReadonlySet<string> = new Set([
-  "if",
-  "then",
-  "else",
-  "assert",
-  "with",
-  "let",
-  "in",
-  "rec",
-  "inherit",
-  "or",
-]);
+/** A name without quotes: none of the words that Nix never reads as a name. `or` could be an attribute, but no variable. */
+const IDENTIFIER = /^(?!(?:if|then|else|assert|with|let|in|rec|inherit|or)$)[A-Za-z_][A-Za-z0-9_'-]*$/;
 
 /**
  * Names that Nix itself looks up when it reads other syntax (`a - b` calls `__sub`, `<x>` calls `__findFile`), or that
@@ -37,7 +24,7 @@ const SYNTAX_NAMES: ReadonlySet<string> = new Set([
 
 /** Whether `name` can be written as a variable or function argument. */
 export function isVariable(name: string): boolean {
-  return IDENTIFIER.test(name) && !KEYWORDS.has(name);
+  return IDENTIFIER.test(name);
 }
 
 /** Whether binding a variable called `name` would change the meaning of literals or operators in its scope. */

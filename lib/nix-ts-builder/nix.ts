@@ -9,7 +9,7 @@ import {
   refuseCapture,
   toBindings,
 } from "./bindings";
-import { formatPath, NixError } from "./error";
+import { NixError } from "./error";
 import { readRaw } from "./lexer";
 import { flake, module } from "./module";
 import { nested } from "./nested";
@@ -84,7 +84,7 @@ function has(base: NixValue, ...path: readonly PathStep[]): HasNode {
   return make<HasNode>({ kind: "has", base: toNix(base, { name: "nix.has" }), path: checkedPath(path, "nix.has") });
 }
 
-/** `fn a b`; a text as `fn` is read like in {@link ref}: `call("builtins.toJSON", value)`. */
+/** `fn a b`; a text as `fn` is read like in `ref`: `call("builtins.toJSON", value)`. */
 function call(fn: string | NixNode, ...args: readonly [NixValue, ...NixValue[]]): CallNode {
   if (args.length === 0)
     throw new NixError({ path: "nix.call", what: "has no argument", accepted: "one argument or more" });
@@ -218,9 +218,9 @@ export const nix = {
   lines,
   /** An integer of 64 bits. */
   int: (value: bigint | number): NixNode =>
-    intNode(typeof value === "number" ? wholeNumber(value) : value, ["nix.int"]),
+    intNode(typeof value === "number" ? wholeNumber(value) : value, () => ["nix.int"]),
   /** A float, also for whole numbers: `nix.float(1)` is `1.0`. */
-  float: (value: number): NixNode => floatNode(value, ["nix.float"]),
+  float: (value: number): NixNode => floatNode(value, () => ["nix.float"]),
   /** A path literal: the file is copied to the world-readable store when the value is used. */
   path: pathNode,
   /** `toString value`. */
@@ -234,7 +234,7 @@ export const nix = {
 function wholeNumber(value: number): bigint {
   if (!Number.isSafeInteger(value)) {
     throw new NixError({
-      path: formatPath(["nix.int"]),
+      path: "nix.int",
       what: "is no whole number within ±(2^53 - 1)",
       value,
       accepted: "a whole number, or a bigint",

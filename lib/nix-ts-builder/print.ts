@@ -1,6 +1,7 @@
 import { NixError } from "./error";
 import { DELIMITED, flatText } from "./flat";
-import { commentLines, Pretty } from "./pretty";
+import { commentLines } from "./break-binding";
+import { prettyText } from "./pretty";
 import { refuseFree } from "./scope";
 import { isNode, type NixNode } from "./tree";
 
@@ -37,5 +38,5 @@ export function print(node: NixNode, options: PrintOptions = {}): string {
   const allParens = parens === "all";
   if (layout === "compact") return `${flatText(node, DELIMITED, { allParens })}\n`;
   const head = header === undefined ? "" : `${commentLines(header, 0).slice(1)}\n`;
-  return `${head}${new Pretty({ allParens, width }).run(node)}\n`;
+  return `${head}${prettyText(node, { allParens, width })}\n`;
 }

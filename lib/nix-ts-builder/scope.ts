@@ -81,15 +81,31 @@ function stepsInto(node: NixNode): Step[] {
     case "let":
       return scoped(boundNames(node.bindings), [...node.bindings.flatMap(childrenOfBinding), { node: node.body }]);
     case "attrs":
-      return node.rec ? scoped(boundNames(node.bindings), childrenOf(node)) : childrenOf(node);
+      if (node.rec) return scoped(boundNames(node.bindings), childrenOf(node));
+      return node.bindings.flatMap((binding): Step[] => {
+        if (binding.kind === "inherit" || typeof binding.path[0] !== "string" || binding.path.length > 1)
+          return childrenOfBinding(binding);
+        return hasNoVariables(binding.value) ? [] : [{ node: binding.value }];
+      });
     case "lambda":
       return scoped(parameterNames(node.parameter), childrenOf(node));
     case "with":
       return [{ node: node.scope }, { withs: 1 }, { node: node.body }, { withs: -1 }];
+    case "list":
+      return node.items.flatMap((item) => (hasNoVariables(item) ? [] : [{ node: item }]));
     default:
       return childrenOf(node);
   }
 }
+
+/** The literals, which are most of the nodes of plain data and need no visit. */
+function hasNoVariables(node: NixNode): boolean {
+  if (node.kind === "str")
+    return node.parts.length === 0 || (node.parts.length === 1 && typeof node.parts[0] === "string");
+  return LITERALS.has(node.kind);
+}
+
+const LITERALS: ReadonlySet<string> = new Set(["null", "bool", "int", "float", "path"]);
 
 function scoped(names: readonly string[], inside: readonly { node: NixNode }[]): Step[] {
   return [{ names, change: 1 }, ...inside, { names, change: -1 }];

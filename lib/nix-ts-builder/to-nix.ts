@@ -4,10 +4,8 @@ import { stringFault } from "./strings";
 import {
   type AttrsNode,
   type BindNode,
-  type Binding,
   type BoolNode,
   isNode,
-  type IntNode,
   type ListNode,
   make,
   type NixNode,
@@ -54,7 +52,8 @@ export function toNix(value: NixValue, options: ToNixOptions = {}): NixNode {
 /** A list or set whose parts are being converted. */
 interface Open {
   readonly source: object;
-  readonly names: readonly string[] | undefined;
+  /** The attribute paths of a set, in step with `values`; undefined for a list. */
+  readonly paths: readonly (readonly [string])[] | undefined;
   readonly values: readonly unknown[];
   readonly done: NixNode[];
   next: number;
@@ -64,6 +63,8 @@ interface Open {
 class Conversion {
   private readonly stack: Open[] = [];
   private readonly ancestors = new Set<object>();
+  /** Names that were checked, as attribute paths: data uses few names many times. */
+  private readonly paths = new Map<string, readonly [string]>();
   private readonly root: string;
   private readonly sortNames: boolean;
 
@@ -80,13 +81,7 @@ class Conversion {
         if (open === undefined) return result;
         open.done.push(result);
       }
-      if (open!.next < open!.values.length) {
-        result = this.enter(open!.values[open!.next++]);
-      } else {
-        this.stack.pop();
-        this.ancestors.delete(open!.source);
-        result = open!.names === undefined ? listNode(open!.done) : setNode(open!.names, open!.done);
-      }
+      result = open!.next < open!.values.length ? this.enter(open!.values[open!.next++]) : this.close(open!);
     }
   }
 
@@ -96,15 +91,18 @@ class Conversion {
       case "string":
         return this.text(value);
       case "number":
-        return Number.isSafeInteger(value)
-          ? make<IntNode>({ kind: "int", value: BigInt(value) })
-          : numberNode(value, this.path());
+        return numberNode(value, () => this.path());
       case "boolean":
         return value ? TRUE : FALSE;
       case "bigint":
-        return intNode(value, this.path());
+        return intNode(value, () => this.path());
       case "object":
-        return value === null ? NULL : isNode(value) ? (value as NixNode) : this.open(value);
+        if (value === null) return NULL;
+        if (isNode(value)) return value;
+        if (this.ancestors.has(value)) this.refuse("contains itself", value, "data without cycles");
+        this.ancestors.add(value);
+        this.stack.push(Array.isArray(value) ? this.openList(value) : this.openSet(value));
+        return undefined;
       case "undefined":
         return this.refuse("has no Nix form here: undefined only leaves out attributes", value);
       default:
@@ -115,65 +113,68 @@ class Conversion {
   private text(value: string): StrNode {
     const fault = stringFault(value);
     if (fault !== undefined) this.refuse(fault, value, "well-formed text without NUL");
-    return make<StrNode>({ kind: "str", parts: value === "" ? [] : [value], style: "auto" });
+    return make<StrNode>({ kind: "str", parts: Object.freeze(value === "" ? [] : [value]), style: "auto" });
   }
 
-  private open(source: object): undefined {
-    if (this.ancestors.has(source)) this.refuse("contains itself", source, "data without cycles");
-    const names: string[] = [];
+  private openList(source: readonly unknown[]): Open {
+    // Array.from makes holes undefined, which is refused with the index.
+    return { source, paths: undefined, values: Array.from(source), done: [], next: 0 };
+  }
+
+  private openSet(source: object): Open {
+    const paths: (readonly [string])[] = [];
     const values: unknown[] = [];
-    if (Array.isArray(source)) {
-      for (let index = 0; index < source.length; index++) values.push(source[index]);
-      this.push({ source, names: undefined, values, done: [], next: 0 });
-      return undefined;
-    }
-    for (const [name, value] of this.entriesOf(source)) {
-      this.checkName(name);
+    const lookup = source instanceof Map ? (name: unknown) => source.get(name) : undefined;
+    for (const name of this.namesOf(source)) {
+      const path = this.paths.get(name as string) ?? this.checkedPath(name);
+      const value = lookup === undefined ? (source as Record<string, unknown>)[name as string] : lookup(name);
       if (value === undefined) continue;
-      names.push(name);
+      paths.push(path);
       values.push(value);
     }
-    this.push({ source, names, values, done: [], next: 0 });
-    return undefined;
+    return { source, paths, values, done: [], next: 0 };
   }
 
-  private push(open: Open): void {
-    this.ancestors.add(open.source);
-    this.stack.push(open);
-  }
-
-  private entriesOf(source: object): [string, unknown][] {
-    let entries: [string, unknown][];
+  private namesOf(source: object): readonly unknown[] {
+    let names: unknown[];
     if (source instanceof Map) {
-      entries = [...source];
+      names = [...source.keys()];
     } else {
       const prototype = Object.getPrototypeOf(source);
       // Not compared with Object.prototype itself, since an object of another realm has another one.
       const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
       if (!plain) this.refuse("is not plain data", source);
       if (Object.getOwnPropertySymbols(source).length > 0) this.refuse("has a symbol as a name", source);
-      entries = Object.entries(source);
+      names = Object.keys(source);
     }
-    return this.sortNames ? entries.sort(([a], [b]) => (a < b ? -1 : 1)) : entries;
+    return this.sortNames ? names.sort() : names;
   }
 
-  private checkName(name: unknown): asserts name is string {
+  private checkedPath(name: unknown): readonly [string] {
     if (typeof name !== "string") {
-      this.refuse(`has the name ${String(name)}, which is a ${typeof name}`, name, "names that are strings");
+      return this.refuse(`has the name ${String(name)}, which is a ${typeof name}`, name, "names that are strings");
     }
     const fault = stringFault(name);
     if (fault !== undefined) this.refuse(`has a name that ${fault}`, name, "well-formed names without NUL");
     if (SPECIAL_NAMES.has(name)) {
-      this.refuse(
-        `has the name ${name}, which makes Nix treat the set as something else`,
-        name,
-        "any other name, or nix.attrs({ … }) when that is meant",
-      );
+      const accepted = "any other name, or nix.attrs({ … }) when that is meant";
+      this.refuse(`has the name ${name}, which makes Nix treat the set as something else`, name, accepted);
     }
+    const path = Object.freeze([name] as const);
+    this.paths.set(name, path);
+    return path;
+  }
+
+  private close({ source, paths, done }: Open): ListNode | AttrsNode {
+    this.stack.pop();
+    this.ancestors.delete(source);
+    if (paths === undefined) return make<ListNode>({ kind: "list", items: Object.freeze(done) });
+    const bindings = paths.map((path, index) => make<BindNode>({ kind: "bind", path, value: done[index]! }));
+    return make<AttrsNode>({ kind: "attrs", bindings: Object.freeze(bindings), rec: false });
   }
 
   private path(): ValuePath {
-    const steps = this.stack.map((open) => (open.names === undefined ? open.next - 1 : open.names[open.next - 1]!));
+    const steps = this.stack.map((open) => (open.paths === undefined ? open.next - 1 : open.paths[open.next - 1]![0]));
     return [this.root, ...steps];
   }
 
@@ -187,14 +188,3 @@ const ACCEPTED = "null, booleans, numbers, bigints, strings, arrays, Maps, plain
 const NULL = make<NullNode>({ kind: "null" });
 const TRUE = make<BoolNode>({ kind: "bool", value: true });
 const FALSE = make<BoolNode>({ kind: "bool", value: false });
-
-function listNode(items: NixNode[]): ListNode {
-  return make<ListNode>({ kind: "list", items: Object.freeze(items) });
-}
-
-function setNode(names: readonly string[], values: readonly NixNode[]): AttrsNode {
-  const bindings: Binding[] = names.map((name, index) =>
-    make<BindNode>({ kind: "bind", path: Object.freeze([name]), value: values[index]! }),
-  );
-  return make<AttrsNode>({ kind: "attrs", bindings: Object.freeze(bindings), rec: false });
-}

@@ -218,10 +218,11 @@ export type NixNode =
 
 type Distribute<T> = T extends NixNode | Binding ? Omit<T, typeof BRAND> : never;
 
-/** Brands and freezes a node. For the builders of this folder; it checks nothing. */
+/** Brands and freezes a node, given as a fresh object. For the builders of this folder; it checks nothing. */
 export function make<T extends NixNode | Binding>(fields: Distribute<T>): T {
-  const node = { [BRAND]: true, ...fields } as unknown as T;
-  return Object.freeze(node);
+  const node = fields as { [BRAND]?: true };
+  node[BRAND] = true;
+  return Object.freeze(node) as T;
 }
 
 /** Whether `value` is an expression node of this library. */

@@ -154,7 +154,7 @@ function simple(s: Scanner): NixNode | undefined {
 
 function literal(word: string): NixNode {
   const values: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
-  return word in values ? toNix(values[word]!) : nix.id(word);
+  return Object.hasOwn(values, word) ? toNix(values[word]!) : nix.id(word);
 }
 
 function attrPath(s: Scanner): PathStep[] {
