@@ -14,7 +14,7 @@ export function renderVerify(host: ResolvedHost, files: HostFiles): string {
   ];
   return [
     "#!/bin/sh",
-    "# shellcheck disable=SC1091,SC2016 # the library lies on the host; scripts of checks are quoted on purpose",
+    "# shellcheck disable=SC1090,SC1091,SC2016 # the library lies on the host; scripts of checks are quoted on purpose",
     `. "\${NETLOOM_CHECKS:-/var/lib/netloom/checks.sh}"`,
     `checks_begin ${quoteAlways(host.path)} "$@"`,
     ...checks,

@@ -1,0 +1,33 @@
+import { generateKeyPairSync } from "node:crypto";
+
+/** A fresh X25519 key as wg writes it; `spki` ends with the 32 bytes that matter. */
+function publicKey(): string {
+  const { publicKey } = generateKeyPairSync("x25519");
+  return publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64");
+}
+
+/** A peer table with a key for every placeholder, as the runner fills it. */
+export function fillKeys(table: string): string {
+  return table.replace(/@key:[^@]+@/g, publicKey);
+}
+
+/** An `[Interface]` section with the key of nobody, so that a table becomes a whole configuration. */
+export const PEER_CONFIG_HEAD = `[Interface]\nPrivateKey = ${Buffer.alloc(32, 7).toString("base64")}\nListenPort = 51820\n\n`;
+
+/** Arguments for a module: packages are their own names, and priorities are what nixpkgs' lib makes of them. */
+export const nixLibStub = `{
+  lib = {
+    mkForce = content: { _type = "override"; priority = 50; inherit content; };
+    mkDefault = content: { _type = "override"; priority = 1000; inherit content; };
+    mkIf = condition: content: { _type = "if"; inherit condition content; };
+    mkMerge = contents: { _type = "merge"; inherit contents; };
+    mkBefore = content: { _type = "order"; priority = 500; inherit content; };
+    mkAfter = content: { _type = "order"; priority = 1500; inherit content; };
+    getExe = package: "\${package}/bin/program";
+  };
+  config = {};
+  pkgs = builtins.listToAttrs (map (name: { inherit name; value = "/nix/store/\${name}"; }) [
+    "cilium-cli" "coreutils" "ethtool" "gawk" "gnugrep" "gnused" "hubble" "iproute2" "iputils" "jq" "k3s" "kmod" "kubectl"
+    "mstflint" "nftables" "pciutils" "perftest" "procps" "rdma-core" "systemd" "util-linux" "wireguard-tools"
+  ]) // { writeText = name: text: "/nix/store/\${name}"; };
+}`;
