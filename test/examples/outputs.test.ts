@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { itWith } from "../support/tools";
-import { fillKeys, nixLibStub, PEER_CONFIG_HEAD } from "./support";
+import { fillKeys, nixModuleArguments, PEER_CONFIG_HEAD } from "./support";
 
 const ROOT = join(__dirname, "../..");
 const EXAMPLES = readdirSync(join(ROOT, "examples")).sort();
@@ -71,8 +71,8 @@ describe.each(EXAMPLES)("the example %s", (example) => {
 
   itWith(["nix-instantiate"], "writes Nix that parses, and modules that evaluate", () => {
     for (const [path] of named(files, /\.nix$/)) run("nix-instantiate", ["--parse", join(directory, path)]);
-    for (const [path] of named(files, /host\.nix$/)) {
-      const expression = `builtins.deepSeq (import ${join(directory, path)} ${nixLibStub}) true`;
+    for (const [path, text] of named(files, /host\.nix$/)) {
+      const expression = `builtins.deepSeq (import ${join(directory, path)} ${nixModuleArguments(text)}) true`;
       run("nix-instantiate", ["--eval", "--strict", "--store", "dummy://", "-E", expression]);
     }
   });

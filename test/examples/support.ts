@@ -14,20 +14,23 @@ export function fillKeys(table: string): string {
 /** An `[Interface]` section with the key of nobody, so that a table becomes a whole configuration. */
 export const PEER_CONFIG_HEAD = `[Interface]\nPrivateKey = ${Buffer.alloc(32, 7).toString("base64")}\nListenPort = 51820\n\n`;
 
-/** Arguments for a module: packages are their own names, and priorities are what nixpkgs' lib makes of them. */
-export const nixLibStub = `{
-  lib = {
-    mkForce = content: { _type = "override"; priority = 50; inherit content; };
-    mkDefault = content: { _type = "override"; priority = 1000; inherit content; };
-    mkIf = condition: content: { _type = "if"; inherit condition content; };
-    mkMerge = contents: { _type = "merge"; inherit contents; };
-    mkBefore = content: { _type = "order"; priority = 500; inherit content; };
-    mkAfter = content: { _type = "order"; priority = 1500; inherit content; };
-    getExe = package: "\${package}/bin/program";
-  };
-  config = {};
-  pkgs = builtins.listToAttrs (map (name: { inherit name; value = "/nix/store/\${name}"; }) [
-    "cilium-cli" "coreutils" "ethtool" "gawk" "gnugrep" "gnused" "hubble" "iproute2" "iputils" "jq" "k3s" "kmod" "kubectl"
-    "mstflint" "nftables" "pciutils" "perftest" "procps" "rdma-core" "systemd" "util-linux" "wireguard-tools"
-  ]) // { writeText = name: text: "/nix/store/\${name}"; };
-}`;
+/**
+ * Arguments for a module: every package that its text names is a path of that name, and priorities are what nixpkgs'
+ * lib makes of them.
+ */
+export function nixModuleArguments(module: string): string {
+  const names = [...new Set([...module.matchAll(/\bpkgs\.([A-Za-z0-9_-]+)/g)].map((match) => match[1]!))];
+  return `{
+    lib = {
+      mkForce = content: { _type = "override"; priority = 50; inherit content; };
+      mkDefault = content: { _type = "override"; priority = 1000; inherit content; };
+      mkIf = condition: content: { _type = "if"; inherit condition content; };
+      mkMerge = contents: { _type = "merge"; inherit contents; };
+      getExe = package: "\${package}/bin/program";
+    };
+    config = {};
+    pkgs = builtins.listToAttrs (map (name: { inherit name; value = "/nix/store/\${name}"; }) [
+      ${names.map((name) => JSON.stringify(name)).join(" ")}
+    ]) // { writeText = name: text: "/nix/store/\${name}"; };
+  }`;
+}
