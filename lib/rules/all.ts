@@ -1,4 +1,5 @@
 import { CARD_RULES } from "./card";
+import { DCTCP_RULES } from "./dctcp";
 import type { Rule } from "./engine";
 import { FABRIC_RULES } from "./fabric";
 import { NETWORK_RULES } from "./network";
@@ -16,4 +17,5 @@ export const ALL_RULES: readonly Rule[] = [
   ...SYSCTL_RULES,
   ...CARD_RULES,
   ...RDMA_RULES,
+  ...DCTCP_RULES,
 ];

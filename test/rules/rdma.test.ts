@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { Bbr, Host, HostFeature, type HostSettings, MachineType, nicModel, QosPolicy, Rate } from "../../lib";
+import {
+  Bbr,
+  Dctcp,
+  Host,
+  HostFeature,
+  type HostSettings,
+  JumboFabric,
+  MachineType,
+  nicModel,
+  QosPolicy,
+  Rate,
+} from "../../lib";
 import { portFile } from "../../lib/render/fabric-port";
 import { expectStack, synthToFiles } from "../../lib/testing";
 import { CollectiveTuning } from "../../lib/constructs/rdma";
@@ -174,5 +185,31 @@ describe("NL-053", () => {
     expect(() => requireQueueSizes(load, { maxCqe: 4096 })).toThrow(/fewer completion queue entries/);
     expect(() => requireQueueSizes(load, { maxSge: 13 })).toThrow(/fewer scatter-gather elements/);
     expect(() => requireQueueSizes(load, { maxCqe: 4194303, maxSge: 30 })).not.toThrow();
+  });
+});
+
+describe("NL-027-ROUTE", () => {
+  const run = (hosts: readonly ("dctcp" | "bbr")[], switchesMarkEcn = true): string =>
+    synthToFiles((stack) => {
+      const members = hosts.map((_, n) => new Host(stack, `h${n}`, { interfaces: [experimentPort(n + 1)] }));
+      const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn, members });
+      hosts.forEach((kind, n) =>
+        kind === "dctcp"
+          ? new Dctcp(members[n]!, "Dctcp", { fabric, switchesMarkEcn: true })
+          : new Bbr(members[n]!, "Bbr"),
+      );
+    })
+      .findings.filter(({ code }) => code === "NL-027-ROUTE")
+      .map(({ what }) => what)
+      .join("\n");
+
+  it("wants DCTCP on every host of the segment, and never beside BBR", () => {
+    expect(run(["dctcp", "bbr"])).toBe("h1 is on the same segment and sends with bbr");
+    expect(run(["dctcp", "dctcp"])).toBe("");
+    expect(run(["bbr", "bbr"])).toBe("");
+  });
+
+  it("believes the segment about marks, not the feature", () => {
+    expect(run(["dctcp"], false)).toBe("DCTCP on a segment whose switches are not known to mark ECN");
   });
 });
