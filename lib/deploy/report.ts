@@ -25,7 +25,9 @@ export function reportFleet(index: StackIndex, headline: string, reports: Readon
   result(`netloom: ${headline}`);
   for (const [name, report] of [...reports].sort(([a], [b]) => (a < b ? -1 : 1))) {
     result(summary(name, report));
-    const lines = report.checks.filter((check) => check.status === "fail" || reports.size <= SHOW_ALL);
+    const lines = report.checks.filter(
+      (check) => check.status === "fail" || (check.status === "ok" && reports.size <= SHOW_ALL),
+    );
     for (const check of lines) result(checkLine(check));
   }
   const bad = [...reports].filter(([, report]) => !report.ok).map(([name]) => name);
@@ -36,12 +38,14 @@ export function reportFleet(index: StackIndex, headline: string, reports: Readon
 export function summary(name: string, report: VerifyResult): string {
   const count = (status: CheckResult["status"]) => report.checks.filter((check) => check.status === status).length;
   const skipped = count("skip");
-  return `${name}: ${count("ok")} ok, ${count("fail")} not ok${skipped === 0 ? "" : `, ${skipped} not run`}`;
+  const reasons = new Set(
+    report.checks.filter((check) => check.status === "skip").map((check) => check.found.replace("not run: ", "")),
+  );
+  return `${name}: ${count("ok")} ok, ${count("fail")} not ok${skipped === 0 ? "" : `, ${skipped} not run (${[...reasons].join("; ")})`}`;
 }
 
 export function checkLine(check: CheckResult): string {
   const what = `${check.kind} ${check.what}`;
-  if (check.status === "skip") return `  -      ${what} (${check.found})`;
   if (check.status === "ok") return `  ok     ${what}: ${check.found} (${check.construct})`;
   return `  not ok ${what}: wanted ${check.wanted}, found ${check.found} (${check.construct}: ${check.because})`;
 }

@@ -252,7 +252,7 @@ async function main(): Promise<void> {
     await fourthMember();
   }
   await destroy(before);
-  console.log(`${applier}: ${cases.passed} passed, ${cases.failed} failed`);
+  console.log(`tally ${cases.passed} ${cases.failed}`);
   process.exit(cases.failed === 0 ? 0 : 1);
 }
 

@@ -105,8 +105,9 @@ export class Project {
 
   /** Starts the real cdktf, which starts the real Terraform. */
   start(command: "deploy" | "destroy"): { readonly done: Promise<Ran> } {
+    // Locking asks the registry for checksums, even of a provider that comes from a mirror.
     const cdktf = join(REPOSITORY, "node_modules/cdktf-cli/bundle/bin/cdktf");
-    const child = spawn(process.execPath, [cdktf, command, "lab", "--auto-approve"], {
+    const child = spawn(process.execPath, [cdktf, command, "lab", "--auto-approve", "--skip-provider-lock"], {
       cwd: this.directory,
       env: this.env,
     });

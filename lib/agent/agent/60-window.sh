@@ -118,7 +118,8 @@ confirm() { # ID
     say "confirmed empty"
     return
   fi
-  flip "$STATE/committed" "$STATE/gen/$1" || die "cannot move $STATE/committed"
+  # Relative: in a directory target the root is somewhere else than it will be.
+  flip "$STATE/committed" "gen/$1" || die "cannot move $STATE/committed"
   forget_transaction
   printf 'confirmed %s\n' "$1" >"$RUN/result"
   live && forget_unnamed "$1"

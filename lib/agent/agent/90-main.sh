@@ -1,5 +1,14 @@
 # JSON strings: what we print is ours or the kernel's, but an error text may hold anything.
-json_string() { printf '%s' "$1" | awk 'BEGIN { printf "\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, " "); gsub(/[\001-\037]/, ""); printf "%s%s", (NR > 1 ? "; " : ""), $0 } END { printf "\"" }'; }
+json_string() {
+  printf '%s' "$1" | awk '
+    function swap(text, from, to,   out, at) {
+      while (at = index(text, from)) { out = out substr(text, 1, at - 1) to; text = substr(text, at + length(from)) }
+      return out text
+    }
+    { line = swap(swap(swap($0, "\\", "\\\\"), "\"", "\\\""), "\t", " "); gsub(/[\001-\037]/, "", line)
+      all = all (NR > 1 ? "; " : "") line }
+    END { printf "\"%s\"", all }'
+}
 json_file() { if [ -s "$1" ]; then json_string "$(head -n 40 "$1")"; else printf '""'; fi; }
 
 status() {

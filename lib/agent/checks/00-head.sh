@@ -99,8 +99,17 @@ checks_end() {
   # Without any check there is no record to read.
   : >"$checks_scratch/1000000.record"
   cat "$checks_scratch"/*.record | awk -F "$US" -v form="$checks_form" -v host="$checks_host" -v phase="$checks_phase" '
-    function json(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); gsub(/\t/, "\\t", text); gsub(/[\001-\037]/, "", text); return "\"" text "\"" }
-    function yaml(text) { gsub(/\047/, "\047\047", text); return "\047" text "\047" }
+    # Not gsub: awks differ in how they read a backslash in a replacement.
+    function swap(text, from, to,   out, at) {
+      while (at = index(text, from)) { out = out substr(text, 1, at - 1) to; text = substr(text, at + length(from)) }
+      return out text
+    }
+    function json(text) {
+      text = swap(swap(swap(text, "\\", "\\\\"), "\"", "\\\""), "\t", "\\t")
+      gsub(/[\001-\037]/, "", text)
+      return "\"" text "\""
+    }
+    function yaml(text) { return "\047" swap(text, "\047", "\047\047") "\047" }
     { n++; status[n] = $1; if ($1 == "fail") failed = 1 }
     form == "json" {
       rows = rows (n > 1 ? "," : "") "\n{\"status\":" json($1) ",\"kind\":" json($2) ",\"phase\":" json($3) ",\"construct\":" json($4) \
