@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { at, fail } from "../../errors";
 import { HostFeature, type HostSettings, Check, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { Cidr, IpAddress } from "../../net";
 import { Mtu } from "../../units";
 import type { ILan } from "./lan";
 import { neighbours } from "./neighbours";
@@ -44,6 +45,7 @@ export interface FabricMember {
   readonly port: NetworkInterface;
 }
 
+const STANDARD_MTU = 1500;
 const MTU_SOURCE = "Linux Documentation/networking/ip-sysctl.rst; RFC 4821";
 
 /**
@@ -54,15 +56,18 @@ export class JumboFabric extends Construct {
   /** The MTU of the segment. */
   readonly mtu: Mtu;
   readonly lan?: ILan;
+  /** Destinations behind gateways, with what the way carries. */
+  readonly offSegment: readonly Required<OffSegmentRoute>[];
   private readonly props: JumboFabricProps;
   private readonly attached = new Map<IHost, FabricMember>();
 
-  /** Throws when the MTU is out of range. */
+  /** Throws when the MTU is out of range, or an address is malformed. */
   constructor(scope: Construct, id: string, props: JumboFabricProps = {}) {
     super(scope, id);
     this.props = props;
     this.lan = props.lan;
     this.mtu = at(this.node.path, () => Mtu.of(props.mtu ?? 9000));
+    this.offSegment = at(this.node.path, () => (props.offSegment ?? []).map((route) => this.checkedRoute(route)));
     this.attach(...(props.members ?? []));
   }
 
@@ -79,7 +84,9 @@ export class JumboFabric extends Construct {
         path: this.node.path,
         others: [host.node.path],
         what: `host ${host.hostName} is attached already`,
-        allowed: "once per fabric",
+        value: host.hostName,
+        allowed: "each host once per fabric",
+        remedy: "another JumboFabric for another port",
       });
     }
     const port = choosePort(host, { path: this.node.path, interface: options.interface, lan: this.lan?.name });
@@ -110,6 +117,14 @@ export class JumboFabric extends Construct {
     return neighbours(this.places.get(host)!, members.length).map((i) => members[i]!);
   }
   private places: ReadonlyMap<IHost, number> | undefined;
+
+  private checkedRoute(route: OffSegmentRoute): Required<OffSegmentRoute> {
+    return {
+      to: route.to === "default" ? "default" : Cidr.parse(route.to).toString(),
+      via: IpAddress.parse(route.via).toString(),
+      mtu: route.mtu === undefined ? Math.min(STANDARD_MTU, this.mtu.value) : Mtu.of(route.mtu).value,
+    };
+  }
 }
 
 /** What being on a fabric means for one host. */
@@ -160,11 +175,10 @@ class FabricPort extends HostFeature {
   }
 
   private routes(settings: HostSettings): void {
-    for (const route of this.props.offSegment ?? []) {
-      const mtu = route.mtu ?? Math.min(STANDARD_MTU, this.fabric.mtu.value);
-      const reason = { because: `behind ${route.via} the way carries ${mtu} bytes`, source: "ip-route(8), mtu" };
-      settings.route(this.port.id, { to: route.to, via: route.via, mtu }, reason);
-      settings.check(Check.route(selectorOf(this.port), route.to, route.via, `mtu ${mtu}`), reason);
+    for (const { to, via, mtu } of this.fabric.offSegment) {
+      const reason = { because: `behind ${via} the way carries ${mtu} bytes`, source: "ip-route(8), mtu" };
+      settings.route(this.port.id, { to, via, mtu }, reason);
+      settings.check(Check.route(selectorOf(this.port), to, via, `mtu ${mtu}`), reason);
     }
   }
 
@@ -177,5 +191,3 @@ class FabricPort extends HostFeature {
     }
   }
 }
-
-const STANDARD_MTU = 1500;

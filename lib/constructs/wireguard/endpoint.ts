@@ -12,10 +12,19 @@ export interface Endpoint {
 const DNS_NAME = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const WITH_PORT = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/;
 
-/** The endpoint of a host: what the user says, else the address of the port that carries the tunnels. */
-export function endpointOf(host: IHost, port: NetworkInterface, udpPort: number, options: MemberOptions): Endpoint {
+/**
+ * The endpoint of a host: what the user says, else the address of the port that carries the tunnels. A member behind
+ * NAT needs none, since it calls first.
+ */
+export function endpointOf(
+  host: IHost,
+  port: NetworkInterface,
+  udpPort: number,
+  options: MemberOptions,
+): Endpoint | undefined {
   if (options.endpoint !== undefined) return checked(host, parseEndpoint(options.endpoint, udpPort));
   const address = port.addresses[0]?.address;
+  if (options.behindNat) return undefined;
   if (address === undefined) {
     fail({
       code: "NL-MESH-ENDPOINT",
@@ -29,7 +38,8 @@ export function endpointOf(host: IHost, port: NetworkInterface, udpPort: number,
   return checked(host, { text: `${address.toUrlHost()}:${udpPort}`, address });
 }
 
-function parseEndpoint(text: string, udpPort: number): Endpoint {
+/** Reads an endpoint as a user gives it. Throws `NL-MESH-ENDPOINT` on what `wg` would not take, or take for something else. */
+export function parseEndpoint(text: string, udpPort: number): Endpoint {
   const match = WITH_PORT.exec(text);
   const name = match?.[1] ?? match?.[2] ?? text;
   const port = match === null ? udpPort : Number(match[3]);

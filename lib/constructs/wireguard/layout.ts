@@ -1,5 +1,5 @@
 import { NetloomError, type Problem } from "../../errors";
-import { AddressPool, Cidr, findOverlaps, type IpAddress } from "../../net";
+import { AddressPool, Cidr, findOverlaps, IpAddress } from "../../net";
 import type { LockFile } from "../../synth";
 import type { Member } from "./member";
 
@@ -55,14 +55,13 @@ function allocate(input: LayoutInput, network: Cidr, field: "address" | "address
 interface Range {
   readonly member: Member;
   readonly cidr: Cidr;
-  readonly endpoint: boolean;
 }
 
 /** `wg` gives a range that two peers claim to the last one, and says nothing. */
 function overlapping(input: LayoutInput, addresses: ReadonlyMap<string, readonly IpAddress[]>): Problem[] {
   const ranges = input.members.flatMap((member): Range[] => [
-    ...addresses.get(member.name)!.map((a) => ({ member, cidr: Cidr.containing(a, a.bits), endpoint: false })),
-    ...member.routes.map((cidr) => ({ member, cidr, endpoint: false })),
+    ...addresses.get(member.name)!.map((a) => ({ member, cidr: Cidr.containing(a, a.bits) })),
+    ...member.routes.map((cidr) => ({ member, cidr })),
   ]);
   return findOverlaps(ranges, (range) => range.cidr)
     .filter(({ outer, inner }) => outer.member !== inner.member)
@@ -77,28 +76,50 @@ function overlapping(input: LayoutInput, addresses: ReadonlyMap<string, readonly
     }));
 }
 
-/** A tunnel that routes its own outer packets into itself carries nothing. */
+/** An address that has to stay outside of the tunnels. */
+interface Outside {
+  readonly member: Member;
+  readonly address: IpAddress;
+  readonly code: "NL-005" | "NL-006";
+}
+
+/** A tunnel that routes its own outer packets into itself carries nothing; one that takes the control network takes the machine. */
 function swallowed(input: LayoutInput): Problem[] {
-  const ranges = input.members.flatMap((member): Range[] => [
-    ...member.routes.map((cidr) => ({ member, cidr, endpoint: false })),
+  const outside = input.members.flatMap((member): Outside[] => [
     ...(member.endpointAddress === undefined
       ? []
-      : [{ member, cidr: Cidr.containing(member.endpointAddress, member.endpointAddress.bits), endpoint: true }]),
+      : [{ member, address: member.endpointAddress, code: "NL-006" as const }]),
+    ...controlAddresses(member).map((address) => ({ member, address, code: "NL-005" as const })),
   ]);
-  const whole: Range[] = [input.subnet, ...(input.subnet6 === undefined ? [] : [input.subnet6])].map((cidr) => ({
-    member: input.members[0]!,
-    cidr,
-    endpoint: false,
-  }));
-  return findOverlaps([...ranges, ...whole], (range) => range.cidr)
-    .filter(({ outer, inner }) => !outer.endpoint && inner.endpoint)
+  const inside = [
+    ...input.members.flatMap((member) => member.routes.map((cidr) => ({ cidr, origin: member.origin }))),
+    ...[input.subnet, ...(input.subnet6 === undefined ? [] : [input.subnet6])].map((cidr) => ({
+      cidr,
+      origin: input.mesh,
+    })),
+  ];
+  const points = outside.map((point) => ({ ...point, cidr: Cidr.containing(point.address, point.address.bits) }));
+  return findOverlaps<(typeof inside)[number] | (typeof points)[number]>([...inside, ...points], ({ cidr }) => cidr)
+    .flatMap(({ outer, inner }) => ("origin" in outer && "member" in inner ? [{ outer, inner }] : []))
     .map(({ outer, inner }) => ({
-      code: "NL-006",
+      code: inner.code,
       path: input.mesh,
-      others: [inner.member.origin],
-      what: `${outer.cidr} goes through the tunnel, but the endpoint of ${inner.member.name} lies in it, so the tunnel would carry its own outer packets`,
+      others: [...new Set([outer.origin, inner.member.origin])].filter((path) => path !== input.mesh),
+      what:
+        inner.code === "NL-006"
+          ? `${outer.cidr} goes through the tunnel, but the endpoint of ${inner.member.name} lies in it, so the tunnel would carry its own outer packets`
+          : `${outer.cidr} goes through the tunnel, but ${inner.member.name} is managed at ${inner.address}, which lies in it`,
       value: outer.cidr.toString(),
-      allowed: `ranges without ${inner.cidr.network}`,
+      allowed: `ranges without ${inner.address}`,
       remedy: "choose another subnet or a narrower route",
     }));
+}
+
+/** Where a member is managed, as far as that is not where its tunnels end anyway. */
+function controlAddresses({ host, endpointAddress }: Member): readonly IpAddress[] {
+  if (host === undefined) return [];
+  const target = IpAddress.tryParse(host.managementAddress ?? "");
+  const ports = host.interfaces.filter((port) => port.control).flatMap((port) => port.addresses.map((a) => a.address));
+  const all = [...ports, ...(target === undefined ? [] : [target])];
+  return all.filter((a, i) => all.findIndex((b) => b.equals(a)) === i && !endpointAddress?.equals(a));
 }

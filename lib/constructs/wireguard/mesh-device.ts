@@ -16,14 +16,18 @@ export interface DeviceFacts {
   readonly subnets: readonly string[];
   readonly keyEpoch: number;
   readonly keyDirectory?: string;
-  readonly forwards: boolean;
+  /** Families of the networks whose packets it passes on. */
+  readonly forwards: readonly (4 | 6)[];
   /** Whom it probes: name and first address. */
   readonly probes: readonly (readonly [name: string, address: string])[];
-  readonly family: 4 | 6;
 }
 
 /** After this time without a new handshake a session is dead: 180 s, and 5 s to answer. WireGuard paper, section 6.2. */
 const REJECT_AFTER_SECONDS = 185;
+
+/** IP and ICMP headers in front of the payload of an echo request: 20 + 8 bytes, 40 + 8 in IPv6. */
+const PING_HEADERS = 28;
+const PING6_HEADERS = 48;
 
 /** The WireGuard device of one member. */
 export class MeshDevice extends HostFeature {
@@ -62,7 +66,7 @@ export class MeshDevice extends HostFeature {
       { because: `tunnels of ${mesh} come in here` },
     );
     for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
-    if (facts.forwards) this.forwarding(settings, facts);
+    this.forwarding(settings, facts);
     settings.check(Check.wireguard(device, port, mtu.value), member);
     if (facts.probes.length === 0) return;
     settings.check(Check.wireguardHandshake(device, REJECT_AFTER_SECONDS), {
@@ -70,7 +74,7 @@ export class MeshDevice extends HostFeature {
       source: "WireGuard paper, section 6.2",
     });
     for (const [name, address] of facts.probes) {
-      settings.check(Check.ping(address, mtu.value - (facts.family === 4 ? 28 : 48)), {
+      settings.check(Check.ping(address, mtu.value - (address.includes(":") ? PING6_HEADERS : PING_HEADERS)), {
         because: `packets of ${mtu} bytes reach ${name} through the tunnel`,
       });
     }
@@ -81,8 +85,10 @@ export class MeshDevice extends HostFeature {
       because: `${facts.member.name} passes packets of ${facts.mesh} on`,
       source: "Linux Documentation/networking/ip-sysctl.rst",
     };
-    const key = facts.family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
-    settings.sysctl(key, 1, reason);
-    settings.check(Check.sysctl(key, "1"), reason);
+    for (const family of new Set(facts.forwards)) {
+      const key = family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+      settings.sysctl(key, 1, reason);
+      settings.check(Check.sysctl(key, "1"), reason);
+    }
   }
 }

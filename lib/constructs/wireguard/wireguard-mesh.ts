@@ -1,18 +1,18 @@
 import type { Construct } from "constructs";
 import { at, fail } from "../../errors";
 import type { IHost } from "../../host";
-import { isInterfaceName } from "../../host";
 import { Cidr } from "../../net";
-import { StackFeature, type StackFiles } from "../../synth";
+import { Deployment, StackFeature, type StackFiles } from "../../synth";
 import { innerMtu, wireguardMtu } from "../../tuning";
-import { Mtu } from "../../units";
+import type { Mtu } from "../../units";
 import { choosePort, type JumboFabric } from "../fabric";
 import { neighbours } from "../fabric/neighbours";
-import { endpointOf, assertPublicKey } from "./endpoint";
+import { assertPublicKey, endpointOf, parseEndpoint } from "./endpoint";
 import { layOut, type MeshLayout } from "./layout";
 import type { Member, MemberOptions, UnmanagedPeer } from "./member";
 import { type DeviceFacts, MeshDevice } from "./mesh-device";
 import { peerTables, tableFile, viewOf } from "./tables";
+import { tunnelFacts } from "./tunnel-facts";
 import { Topology, type TopologySpec, WireGuardKeys, type WireGuardKeysSpec } from "./topology";
 
 /** A mesh of WireGuard tunnels. */
@@ -42,8 +42,6 @@ export interface WireGuardMeshProps {
   readonly presharedKeySecret?: string;
 }
 
-const DEFAULT_UNDERLAY = 1500;
-
 /**
  * A mesh of WireGuard tunnels with stable addresses, keys that stay on their hosts, and peer tables whose size grows
  * with the number of members, not with that of pairs.
@@ -66,50 +64,18 @@ export class WireGuardMesh extends StackFeature {
   private probeOrder: readonly Member[] = [];
   private places: ReadonlyMap<string, number> = new Map();
 
-  /** Throws when subnet, port, device or MTU cannot be. */
+  /** Throws with everything about subnets, port, device, MTU and key files that cannot be. */
   constructor(scope: Construct, id: string, props: WireGuardMeshProps) {
     super(scope, id);
     const path = this.node.path;
     this.props = props;
     this.topology = props.topology ?? Topology.fullMesh();
-    this.subnets = at(path, () =>
-      [props.subnet, ...(props.subnet6 === undefined ? [] : [props.subnet6])].map((s) => Cidr.parse(s)),
-    );
-    if (this.subnets.length === 2 && (this.subnets[0]!.family !== 4 || this.subnets[1]!.family !== 6)) {
-      fail({
-        code: "NL-MESH-SUBNET",
-        path,
-        what: "with two subnets the first is IPv4 and the second IPv6",
-        value: this.subnets.map(String),
-        remedy: `subnet: "10.66.0.0/24", subnet6: "fd00:66::/64"`,
-      });
-    }
-    this.port = props.port ?? 51820;
-    if (!Number.isInteger(this.port) || this.port < 1 || this.port > 65535) {
-      fail({
-        code: "NL-MESH-PORT",
-        path,
-        what: "not a UDP port",
-        value: props.port,
-        allowed: "1 to 65535",
-        remedy: "port: 51820",
-      });
-    }
-    this.device = props.device ?? "wg0";
-    if (!isInterfaceName(this.device)) {
-      fail({
-        code: "NL-INTERFACE-NAME",
-        path,
-        what: "not a device name",
-        value: this.device,
-        allowed: "1 to 15 of A-Z a-z 0-9 _ . -",
-        remedy: `device: "wg0"`,
-      });
-    }
-    this.underlay = props.over?.mtu ?? Mtu.of(DEFAULT_UNDERLAY);
-    this.mtu = at(path, () =>
-      props.mtu === undefined ? wireguardMtu(this.underlay, "mixed").value : Mtu.of(props.mtu),
-    );
+    const facts = tunnelFacts(path, props);
+    this.subnets = facts.subnets;
+    this.port = facts.port;
+    this.device = facts.device;
+    this.underlay = facts.underlay;
+    this.mtu = facts.mtu;
     for (const host of props.members ?? []) this.addMember(host);
   }
 
@@ -117,6 +83,17 @@ export class WireGuardMesh extends StackFeature {
   addMember(host: IHost, options: MemberOptions = {}): void {
     const path = this.node.path;
     const name = options.name ?? host.hostName;
+    if (Deployment.of(host) !== Deployment.of(this)) {
+      fail({
+        code: "NL-MESH-STACK",
+        path,
+        others: [host.node.path],
+        what: `host ${host.hostName} is in another stack than the mesh, and a deploy of either would not see the other's keys`,
+        value: host.hostName,
+        allowed: "hosts of the same stack",
+        remedy: "put the mesh into the stack of its hosts; name the others with mesh.addPeer",
+      });
+    }
     if (this.hosts.has(host)) {
       fail({
         code: "NL-MESH-MEMBER",
@@ -138,8 +115,8 @@ export class WireGuardMesh extends StackFeature {
       host,
       port,
       fixedAddress: options.address,
-      endpoint: options.behindNat && options.endpoint === undefined ? undefined : endpoint.text,
-      endpointAddress: endpoint.address,
+      endpoint: endpoint?.text,
+      endpointAddress: endpoint?.address,
       behindNat: options.behindNat ?? false,
       hub: this.topology.kind === "hub-and-spoke" && this.topology.hubs.includes(host),
       routes: this.routes(options.routes),
@@ -150,13 +127,17 @@ export class WireGuardMesh extends StackFeature {
   /** Adds a member that is managed elsewhere: only its public key is known. */
   addPeer(peer: UnmanagedPeer): void {
     at(this.node.path, () => assertPublicKey(peer.publicKey));
+    const endpoint = at(this.node.path, () =>
+      peer.endpoint === undefined ? undefined : parseEndpoint(peer.endpoint, this.port),
+    );
     this.add({
       name: peer.name,
       origin: this.node.path,
       publicKey: peer.publicKey,
       fixedAddress: peer.address,
-      endpoint: peer.endpoint,
-      behindNat: peer.endpoint === undefined,
+      endpoint: endpoint?.text,
+      endpointAddress: endpoint?.address,
+      behindNat: endpoint === undefined,
       hub: false,
       routes: this.routes(peer.routes),
     });
@@ -276,9 +257,10 @@ export class WireGuardMesh extends StackFeature {
       subnets: this.subnets.map(String),
       keyEpoch: this.epochs.get(name) ?? 1,
       keyDirectory: keys.kind === "directory" ? keys.path : undefined,
-      forwards: member.hub || member.routes.length > 0,
+      forwards: member.hub
+        ? [...this.subnets, ...[...this.members.values()].flatMap((m) => m.routes)].map((cidr) => cidr.family)
+        : member.routes.map((cidr) => cidr.family),
       probes: this.probesOf(member),
-      family: this.subnets[0]!.family,
     };
   }
 

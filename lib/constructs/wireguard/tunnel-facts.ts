@@ -1,0 +1,122 @@
+import { at, failAll, NetloomError, type Problem } from "../../errors";
+import { isInterfaceName } from "../../host";
+import { Cidr } from "../../net";
+import { wireguardMtu } from "../../tuning";
+import { Mtu } from "../../units";
+import type { WireGuardMeshProps } from "./wireguard-mesh";
+
+/** What all tunnels of a mesh have in common. */
+export interface TunnelFacts {
+  readonly subnets: readonly Cidr[];
+  readonly port: number;
+  readonly device: string;
+  readonly underlay: Mtu;
+  readonly mtu: Mtu;
+}
+
+const DEFAULT_UNDERLAY = 1500;
+/** RFC 8200, section 5. */
+const LEAST_IPV6_MTU = 1280;
+
+/** Checks the props of a mesh, fills in what is derived. Throws with everything that is wrong in them. */
+export function tunnelFacts(path: string, props: WireGuardMeshProps): TunnelFacts {
+  const problems = [...deviceProblems(path, props), ...keyFileProblems(path, props)];
+  const attempt = <T>(build: () => T): T | undefined => {
+    try {
+      return at(path, build);
+    } catch (error) {
+      if (!(error instanceof NetloomError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const subnets = [props.subnet, ...(props.subnet6 === undefined ? [] : [props.subnet6])]
+    .map((text) => attempt(() => Cidr.parse(text)))
+    .filter((cidr) => cidr !== undefined);
+  const underlay = props.over?.mtu ?? Mtu.of(DEFAULT_UNDERLAY);
+  const mtu =
+    props.mtu === undefined ? wireguardMtu(underlay, "mixed").value : attempt(() => Mtu.of(props.mtu as number));
+  problems.push(...familyProblems(path, props, subnets, mtu));
+  failAll(problems);
+  return { subnets, port: props.port ?? 51820, device: props.device ?? "wg0", underlay, mtu: mtu! };
+}
+
+function deviceProblems(path: string, props: WireGuardMeshProps): Problem[] {
+  const problems: Problem[] = [];
+  const { port, device } = props;
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
+    problems.push({
+      code: "NL-MESH-PORT",
+      path,
+      what: "not a UDP port",
+      value: port,
+      allowed: "1 to 65535",
+      remedy: "port: 51820",
+    });
+  }
+  if (device !== undefined && !isInterfaceName(device)) {
+    problems.push({
+      code: "NL-INTERFACE-NAME",
+      path,
+      what: "not a device name",
+      value: device,
+      allowed: "1 to 15 of A-Z a-z 0-9 _ . -",
+      remedy: `device: "wg0"`,
+    });
+  }
+  return problems;
+}
+
+function familyProblems(
+  path: string,
+  props: WireGuardMeshProps,
+  subnets: readonly Cidr[],
+  mtu: Mtu | undefined,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (subnets.length === 2 && (subnets[0]!.family !== 4 || subnets[1]!.family !== 6)) {
+    problems.push({
+      code: "NL-MESH-SUBNET",
+      path,
+      what: "with two subnets the first is IPv4 and the second IPv6",
+      value: [props.subnet, props.subnet6],
+      allowed: "one of each family, in this order",
+      remedy: `subnet: "10.66.0.0/24", subnet6: "fd00:66::/64"`,
+    });
+  }
+  if (mtu !== undefined && mtu.value < LEAST_IPV6_MTU && subnets.some((cidr) => cidr.family === 6)) {
+    problems.push({
+      code: "NL-013",
+      path,
+      what: `a tunnel with an MTU below ${LEAST_IPV6_MTU} cannot carry IPv6`,
+      value: mtu.value,
+      allowed: `at least ${LEAST_IPV6_MTU}`,
+      remedy: `leave "mtu" out`,
+    });
+  }
+  return problems;
+}
+
+const KEY = /^[A-Za-z0-9+/]{43}=$|PRIVATE KEY/;
+/** A leading "-" would be read as an option; control characters have no place in a path. */
+const PATH = /^[^-\0-\x1f][^\0-\x1f]*$/;
+
+/** Refuses keys where the names of files are meant: what is written there ends up in the index and in the Terraform directory. */
+function keyFileProblems(path: string, props: WireGuardMeshProps): Problem[] {
+  const files: readonly (readonly [name: string, file: string | undefined, remedy: string])[] = [
+    [
+      "keys",
+      props.keys?.kind === "directory" ? props.keys.path : undefined,
+      `WireGuardKeys.directory(".netloom/keys")`,
+    ],
+    ["presharedKeySecret", props.presharedKeySecret, `presharedKeySecret: ".netloom/mesh.psk"`],
+  ];
+  return files.flatMap(([name, file, remedy]): Problem[] => {
+    if (file === undefined || (PATH.test(file) && !KEY.test(file))) return [];
+    const allowed = "the path of a file or directory on the deploying machine";
+    // The value of a key is left out: error messages end up in logs.
+    return KEY.test(file)
+      ? [{ code: "NL-009", path, what: `${name} is a key, which would end up in generated files`, allowed, remedy }]
+      : [{ code: "NL-MESH-KEY-FILE", path, what: `${name} is not a path`, value: file, allowed, remedy }];
+  });
+}
