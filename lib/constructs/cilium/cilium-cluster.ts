@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { at, failAll } from "../../errors";
+import { at } from "../../errors";
 import { StackFeature, type StackFiles } from "../../synth";
 import { Rules } from "../../rules";
 import { clusterRules } from "./cluster-rules";
@@ -93,7 +93,7 @@ export class CiliumCluster extends StackFeature {
     this.memory.clear();
     const plan = this.plan();
     const objects = this.objectSet();
-    failAll([
+    files.report([
       ...planProblems(plan, this.props),
       ...this.objects().flatMap((object, i) => object.problems(objects.all[i]!.json)),
       ...referenceProblems(objects, plan.values, this.usedRanges(plan)),
@@ -120,11 +120,10 @@ export class CiliumCluster extends StackFeature {
       ...this.podCidrs().map((cidr) => ({ cidr, use: "the pods" })),
       ...(service === undefined ? [] : [{ cidr: service, use: "the services" }]),
       ...(six ? [{ cidr: K3S_SERVICE_CIDR6, use: "the services" }] : []),
-      ...plan.nodes.flatMap(({ host, address }) =>
-        address === undefined
-          ? []
-          : [{ cidr: `${address}/${address.includes(":") ? 128 : 32}`, use: `node ${host.hostName}` }],
-      ),
+      ...plan.nodes.flatMap(({ host, address, address6 }) => [
+        ...(address === undefined ? [] : [{ cidr: `${address}/32`, use: `node ${host.hostName}` }]),
+        ...(address6 === undefined ? [] : [{ cidr: `${address6}/128`, use: `node ${host.hostName}` }]),
+      ]),
     ];
   }
 }

@@ -12,10 +12,11 @@ export function describePlan(cluster: CiliumCluster) {
     hostRouting: plan.derived.bpfHostRouting ? "eBPF" : "legacy",
     kernel: kernelNeeded(plan.values),
     kernelModules: plan.derived.kernelModules,
-    nodes: plan.nodes.map(({ host, role, address, port }) => ({
+    nodes: plan.nodes.map(({ host, role, address, address6, port }) => ({
       name: host.hostName,
       role,
       address,
+      address6,
       interface: port?.id,
     })),
     podCidrs: cluster.podCidrs(),

@@ -16,8 +16,10 @@ export interface PlannedNode {
   readonly host: IHost;
   readonly role: "server" | "agent";
   readonly port?: NetworkInterface;
-  /** Its address on the cluster's network. */
+  /** Its IPv4 address on the cluster's network. @default - none, or not known */
   readonly address?: string;
+  /** Its IPv6 address there. @default - none, or not known */
+  readonly address6?: string;
 }
 
 /** Everything that follows from the props; computed anew for each synthesis, because hosts may have got features since. */
@@ -66,6 +68,7 @@ export function planProblems(plan: ClusterPlan, props: CiliumClusterProps): read
     ...valuesSchemaProblems(plan.values),
     ...deviceProblems(plan),
     ...roomProblems(plan),
+    ...familyProblems(plan, props),
   ];
 }
 
@@ -101,6 +104,21 @@ function roomProblems({ nodes, podCidr, complete }: ClusterPlan): readonly Probl
   ];
 }
 
+/** Kubernetes runs with two families only where every node has an address of each. */
+function familyProblems({ nodes }: ClusterPlan, { podCidr6 }: CiliumClusterProps): readonly Problem[] {
+  const without = nodes.filter(({ port, address6 }) => port !== undefined && address6 === undefined);
+  if (podCidr6 === undefined || without.length === 0) return [];
+  return [
+    {
+      code: "NL-CILIUM-IPV6",
+      what: "pods shall have IPv6, but not every node has an IPv6 address on the cluster's network, so the kubelets would not start",
+      value: without.map(({ host }) => host.hostName),
+      allowed: "an IPv4 and an IPv6 address on the port of every node",
+      remedy: `addresses: ["10.10.1.1/24", "fd00:10:10::1/64"], or no podCidr6`,
+    },
+  ];
+}
+
 function plannedNodes(path: string, props: CiliumClusterProps): readonly PlannedNode[] {
   const servers = props.servers ?? props.nodes.slice(0, 1);
   const stranger = servers.find((server) => !props.nodes.includes(server));
@@ -119,9 +137,14 @@ function plannedNodes(path: string, props: CiliumClusterProps): readonly Planned
       host,
       role: servers.includes(host) ? "server" : "agent",
       port,
-      address: port?.addresses[0]?.address.toString(),
+      address: addressOf(port, 4),
+      address6: addressOf(port, 6),
     };
   });
+}
+
+function addressOf(port: NetworkInterface | undefined, family: 4 | 6): string | undefined {
+  return port?.addresses.find(({ address }) => address.family === family)?.address.toString();
 }
 
 function portOn(path: string, { on }: CiliumClusterProps, host: IHost): NetworkInterface | undefined {

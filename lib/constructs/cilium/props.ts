@@ -39,6 +39,7 @@ export interface ClusterProps {
   readonly running?: RunningCluster;
 }
 
+/** What makes a cluster, together with what is wanted of Cilium. */
 export type CiliumClusterProps = ClusterProps & CiliumIntent;
 
 /** The kernel's name of a port, where it is known; the id stands for it when neither name nor MAC is given. */

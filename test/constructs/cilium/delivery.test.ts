@@ -104,7 +104,7 @@ describe("k3s", () => {
       "services.k3s.role": "server",
       "services.k3s.tokenFile": "/etc/rancher/k3s/token",
       "networking.firewall.checkReversePath": "loose",
-      "networking.firewall.trustedInterfaces": ["cilium_+", "lxc+"],
+      "networking.firewall.trustedInterfaces": ["cilium_+", "cilium_*", "lxc+", "lxc*"],
       "systemd.network.config.networkConfig.ManageForeignRoutes": false,
     });
     expect(options["services.k3s.extraFlags"]).toContain("--flannel-backend=none");

@@ -48,7 +48,7 @@ export function clusterStack(props: PartialProps, options: StackOptions = {}) {
             id: "exp0",
             name: "enp94s0f0",
             mac: `02:00:00:00:00:0${i + 1}`,
-            addresses: [`10.10.1.${i + 1}/24`],
+            addresses: [`10.10.1.${i + 1}/24`, `fd00:10:10::${i + 1}/64`],
             lan: options.lans?.[i],
             ...(nic && { nic }),
           },

@@ -13,6 +13,7 @@ export interface K3sDelivery {
   readonly options: K3sOptions;
 }
 
+/** How k3s is set up on the nodes. */
 export interface K3sOptions {
   /** Path on every host of a file with the join token, put there by other means; the token itself never passes through here. @default "/etc/rancher/k3s/token" */
   readonly tokenFile?: string;
@@ -38,6 +39,7 @@ export interface KubeadmDelivery {
   readonly options: KubeadmOptions;
 }
 
+/** How a kubeadm cluster is made. */
 export interface KubeadmOptions {
   /** Address of the control plane that every node reaches. */
   readonly apiServer: ApiServer;

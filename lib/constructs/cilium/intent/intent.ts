@@ -55,6 +55,7 @@ export type KubeProxyDatapath = {
   readonly l2Announcements?: never;
 };
 
+/** How packets and services are handled: in eBPF, in eBPF with iptables masquerading, or with kube-proxy. */
 export type Datapath = EbpfDatapath | IptablesDatapath | KubeProxyDatapath;
 
 /** What can be wanted independently of the data path. */

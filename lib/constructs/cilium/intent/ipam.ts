@@ -11,6 +11,7 @@ export interface KubernetesIpam {
 
 export type Ipam = ClusterPoolIpam | KubernetesIpam;
 
+/** Pools of pod addresses and the size of each node's share. */
 export interface ClusterPoolOptions {
   /** IPv4 pools; more may be added later, none changed. @default - the pod CIDR of the cluster */
   readonly ipv4?: readonly string[];

@@ -1,5 +1,6 @@
 /** The table sizes (primes) that Cilium's Maglev accepts. Source: Cilium agent, pkg/maglev. */
 export const MAGLEV_TABLE_SIZES = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071] as const;
+/** One of {@link MAGLEV_TABLE_SIZES}. */
 export type MaglevTableSize = (typeof MAGLEV_TABLE_SIZES)[number];
 
 /** Consistent hashing: connections keep their backend when a node fails or is added. */

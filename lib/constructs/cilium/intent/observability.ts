@@ -2,6 +2,7 @@
 export type Hubble = HubbleBase &
   ({ readonly relay: true; readonly ui?: boolean } | { readonly relay?: false; readonly ui?: false });
 
+/** What Hubble can have with or without relay. */
 export interface HubbleBase {
   /** Metrics to export on port 9965, e.g. `["dns", "drop", "tcp", "flow"]`. @default - none */
   readonly metrics?: readonly string[];

@@ -19,6 +19,7 @@ export interface GeneveRouting {
 /** How packets get from a pod on one node to a pod on another. */
 export type Routing = NativeRouting | VxlanRouting | GeneveRouting;
 
+/** Ranges that are routed as they are, and who installs the routes. */
 export interface NativeRoutingOptions {
   /** IPv4 range that is reached without masquerading. @default - the pod CIDR of the cluster */
   readonly cidr?: string;
@@ -35,6 +36,7 @@ export interface NativeRoutingOptions {
   readonly nodeRoutes?: "direct" | "direct-reachable" | "external";
 }
 
+/** Port and underlay of a tunnel. */
 export interface TunnelOptions {
   /** UDP port of the tunnel. @default - 8472 for VXLAN, 6081 for Geneve */
   readonly port?: number;

@@ -21,6 +21,7 @@ export interface WireGuardEncryption {
   readonly options: WireGuardEncryptionOptions;
 }
 
+/** What is encrypted, and what is dropped when it is not. */
 export interface WireGuardEncryptionOptions {
   /** Also encrypt traffic between nodes and from nodes to pods (beta; control-plane nodes opt out). @default false */
   readonly nodeEncryption?: boolean;

@@ -110,7 +110,7 @@ function superset(value: unknown, operand: unknown, context: ConditionContext): 
     } else wanted.push(item);
   }
   const have = list(value);
-  // With the nftables backend of NixOS an interface wildcard is `*`, with the iptables one `+`.
+  // An interface wildcard is `*` for nftables and `+` for iptables; which one is in force is NixOS' to know.
   return known(wanted.every((item) => have.includes(item) || have.includes(String(item).replace(/\+$/, "*"))));
 }
 

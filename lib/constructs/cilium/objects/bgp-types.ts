@@ -7,21 +7,27 @@ export interface BgpClusterConfigSpec {
   readonly bgpInstances: readonly BgpInstance[];
 }
 
+/** One BGP speaker on each selected node. */
 export interface BgpInstance {
   readonly name: string;
+  /** Own autonomous system, 1 to 4294967295. @default - none, set per node by CiliumBGPNodeConfigOverride */
   readonly localASN?: number;
   /** TCP port to listen on. @default - none: sessions are only opened, never accepted */
   readonly localPort?: number;
+  /** Routers to open sessions to. @default - none */
   readonly peers?: readonly BgpPeer[];
 }
 
+/** A router that nodes peer with. */
 export interface BgpPeer {
   readonly name: string;
+  /** IPv4 or IPv6 address of the peer. @default - found by `autoDiscovery` */
   readonly peerAddress?: string;
-  /** 0 accepts any. */
+  /** 0 accepts any. @default 0 */
   readonly peerASN?: number;
+  /** Session settings by the name of a CiliumBGPPeerConfig. @default - Cilium's settings, nothing is advertised */
   readonly peerConfigRef?: { readonly name: string };
-  /** Find the peer as the node's default gateway. */
+  /** Find the peer as the node's default gateway. @default - the peer is given by `peerAddress` */
   readonly autoDiscovery?: {
     readonly mode: "DefaultGateway";
     readonly defaultGateway?: { readonly addressFamily: "ipv4" | "ipv6" };
@@ -30,16 +36,21 @@ export interface BgpPeer {
 
 /** Timers, families and transport of peers that refer to it. */
 export interface BgpPeerConfigSpec {
-  /** Secret with key `password` for TCP MD5. */
+  /** Secret with key `password` for TCP MD5. @default - no authentication */
   readonly authSecretRef?: string;
+  /** Time to live of the packets; above 1 the peer may be several hops away. @default 1 */
   readonly ebgpMultihop?: number;
+  /** Address families and what is advertised in each. @default - IPv4 and IPv6 unicast, nothing advertised */
   readonly families?: readonly BgpFamily[];
+  /** Keep routes while an agent restarts, for `restartTimeSeconds` (120). @default - off */
   readonly gracefulRestart?: { readonly enabled: boolean; readonly restartTimeSeconds?: number };
+  /** Seconds between connection attempts (120), until a silent peer is dead (90), between keepalives (30). @default - those values */
   readonly timers?: {
     readonly connectRetryTimeSeconds?: number;
     readonly holdTimeSeconds?: number;
     readonly keepAliveTimeSeconds?: number;
   };
+  /** TCP port of the peer (179) and the device that sessions start from. @default - port 179, chosen by the kernel */
   readonly transport?: { readonly peerPort?: number; readonly sourceInterface?: string };
 }
 
@@ -62,7 +73,7 @@ export interface BgpFamily {
     | "flowspec_unicast"
     | "flowspec_vpn"
     | "key_value";
-  /** Advertisements (by label) that are sent to the peer; without it nothing is sent. */
+  /** Advertisements (by label) that are sent to the peer; without it nothing is sent. @default - nothing is advertised */
   readonly advertisements?: LabelSelector;
 }
 
@@ -71,18 +82,20 @@ export interface BgpAdvertisementSpec {
   readonly advertisements: readonly BgpAdvertisement[];
 }
 
+/** One kind of route that is announced, and for which objects. */
 export interface BgpAdvertisement {
   readonly advertisementType: "PodCIDR" | "CiliumPodIPPool" | "Service" | "Interface";
-  /** Exactly with type `Service`. */
+  /** Exactly with type `Service`. @default - not of type Service */
   readonly service?: {
     readonly addresses: readonly ("LoadBalancerIP" | "ClusterIP" | "ExternalIP")[];
     readonly aggregationLengthIPv4?: number;
     readonly aggregationLengthIPv6?: number;
   };
-  /** Exactly with type `Interface`. */
+  /** Exactly with type `Interface`. @default - not of type Interface */
   readonly interface?: { readonly name: string };
-  /** Services or pools; not with type `PodCIDR`. Without it nothing is selected. */
+  /** Services or pools; not with type `PodCIDR`. Without it nothing is selected. @default - nothing is selected */
   readonly selector?: LabelSelector;
+  /** Communities and local preference of the routes. @default - none */
   readonly attributes?: {
     readonly communities?: {
       readonly standard?: readonly string[];
@@ -93,6 +106,7 @@ export interface BgpAdvertisement {
   };
 }
 
+/** Communities with a standardized meaning. Source: IANA BGP well-known communities. */
 export type BgpWellKnownCommunity =
   | "internet"
   | "planned-shut"

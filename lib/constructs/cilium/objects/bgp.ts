@@ -3,6 +3,7 @@ import type { BgpAdvertisement, BgpPeer, BgpPeerConfigSpec } from "./bgp-types";
 import { CiliumBGPAdvertisement, CiliumBGPClusterConfig, CiliumBGPPeerConfig, CiliumLoadBalancerIPPool } from "./kinds";
 import type { LabelSelector } from "./selector-types";
 
+/** Sessions of the nodes with their routers. */
 export interface BgpPeeringProps {
   /** Autonomous system of the nodes. */
   readonly localASN: number;
@@ -59,6 +60,7 @@ export class BgpPeering extends Construct {
   }
 }
 
+/** Anycast addresses, who gets them and over which sessions they are told. */
 export interface AnycastAddressesProps {
   /** Ranges of addresses that every node announces. */
   readonly cidrs: readonly string[];

@@ -55,6 +55,7 @@ export const EastWest = {
   }),
 };
 
+/** What stays open in a namespace that is closed. */
 export interface NamespacePoliciesProps {
   /** The namespace that is closed. */
   readonly namespace: string;

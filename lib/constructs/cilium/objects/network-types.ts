@@ -2,26 +2,32 @@ import type { LabelSelector } from "./selector-types";
 
 /** Addresses for services of type LoadBalancer. */
 export interface LoadBalancerIpPoolSpec {
+  /** Ranges of the pool. @default - none */
   readonly blocks?: readonly {
     readonly cidr?: string;
     /** First address, with `stop` as the last; instead of `cidr`. */
     readonly start?: string;
     readonly stop?: string;
   }[];
-  /** Whether the first and last address of a block may be used. A string in the API, not a boolean. */
+  /** Whether the first and last address of a block may be used. A string in the API, not a boolean. @default "Yes" */
   readonly allowFirstLastIPs?: "Yes" | "No";
   /** Services that may use the pool. @default - all */
   readonly serviceSelector?: LabelSelector;
+  /** Hand out no more addresses; those in use stay. @default false */
   readonly disabled?: boolean;
 }
 
 /** Which nodes answer ARP and neighbour discovery for which services, on which devices. */
 export interface L2AnnouncementPolicySpec {
+  /** Services that are announced. @default - all */
   readonly serviceSelector?: LabelSelector;
+  /** Nodes that may announce. @default - all */
   readonly nodeSelector?: LabelSelector;
   /** Regular expressions over device names. @default - all devices that Cilium manages */
   readonly interfaces?: readonly string[];
+  /** Announce `spec.externalIPs` of services. @default false */
   readonly externalIPs?: boolean;
+  /** Announce load-balancer addresses of services. @default false */
   readonly loadBalancerIPs?: boolean;
 }
 
@@ -38,16 +44,19 @@ export interface EgressGatewayPolicySpec {
     readonly podSelector?: LabelSelector;
   }[];
   readonly destinationCIDRs: readonly string[];
+  /** Destinations that leave the usual way. @default - none */
   readonly excludedCIDRs?: readonly string[];
   readonly egressGateway: EgressGateway;
-  /** Several gateways, among which pods are spread. */
+  /** Several gateways, among which pods are spread. @default - only `egressGateway` */
   readonly egressGateways?: readonly EgressGateway[];
 }
 
 /** `egressIP` or `interface`, not both. */
 export interface EgressGateway {
   readonly nodeSelector: LabelSelector;
+  /** Source address; the node must have it. @default - the first address of `interface` */
   readonly egressIP?: string;
+  /** Device whose first address is taken. @default - the one with the default route */
   readonly interface?: string;
 }
 
@@ -66,6 +75,7 @@ export interface NodeConfigSpec {
 
 /** Sends traffic for an address or service to a pod on the same node. */
 export interface LocalRedirectPolicySpec {
+  /** Text for people. @default - none */
   readonly description?: string;
   /** Exactly one of the two matchers. */
   readonly redirectFrontend: {
@@ -80,12 +90,14 @@ export interface LocalRedirectPolicySpec {
     readonly localEndpointSelector: LabelSelector;
     readonly toPorts: readonly RedirectPort[];
   };
-  /** Lets the backend itself reach the original address. */
+  /** Lets the backend itself reach the original address. @default false */
   readonly skipRedirectFromBackend?: boolean;
 }
 
+/** A port of the original or of the redirected traffic. */
 export interface RedirectPort {
   readonly port: string;
   readonly protocol: "TCP" | "UDP";
+  /** Joins the ports of front and back where there are several. @default - none */
   readonly name?: string;
 }

@@ -78,6 +78,7 @@ export abstract class ClusterObject extends Construct {
     };
   }
 
+  /** Whether `construct` is an object, whichever copy of the library made it. */
   static isClusterObject(construct: IConstruct): construct is ClusterObject {
     return OBJECT in construct;
   }

@@ -23,8 +23,8 @@ export function contributeK3s(
     role: node.role,
     first: node === servers[0],
     manyServers: servers.length > 1,
-    address: node.address,
-    firstServer: servers[0]!.address,
+    addresses: nodeAddresses(node, cluster.podCidrs().length > 1),
+    firstServer: servers[0]!.address ?? servers[0]!.address6,
     podCidr: plan.podCidr,
     podCidr6: cluster.podCidrs()[1],
     withoutKubeProxy: valueAt(plan.complete, "kubeProxyReplacement") === true,
@@ -37,6 +37,12 @@ export function contributeK3s(
   settings.check(Check.command({ title: `the join token is in ${tokenFile}`, run: `test -s ${tokenFile}` }), {
     because: "the token is put there by other means and never part of a stack",
   });
+}
+
+/** What `--node-ip` takes: one address, or one of each family where pods have both. */
+function nodeAddresses({ address, address6 }: PlannedNode, dual: boolean): readonly string[] | undefined {
+  const known = [address, ...(dual || address === undefined ? [address6] : [])].filter((one) => one !== undefined);
+  return known.length > 0 ? known : undefined;
 }
 
 function linux(

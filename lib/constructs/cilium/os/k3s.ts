@@ -7,8 +7,8 @@ export interface K3sNode {
   readonly first: boolean;
   /** True when there are several servers, which then share an embedded etcd. */
   readonly manyServers: boolean;
-  /** Address of the node on the cluster's network. @default - k3s' choice */
-  readonly address?: string;
+  /** Addresses of the node on the cluster's network, one of each family in use. @default - k3s' choice */
+  readonly addresses?: readonly string[];
   /** Address of the first server on the cluster's network. @default - unknown */
   readonly firstServer?: string;
   readonly podCidr: string;
@@ -21,7 +21,7 @@ export const DEFAULT_TOKEN_FILE = "/etc/rancher/k3s/token";
 /** Flags that make room for Cilium. Only servers take those of the cluster; an agent refuses to start with them. */
 export function k3sFlags(delivery: K3sDelivery, node: K3sNode): readonly string[] {
   const { options } = delivery;
-  const nodeIp = node.address === undefined ? [] : [`--node-ip=${node.address}`];
+  const nodeIp = node.addresses === undefined ? [] : [`--node-ip=${node.addresses.join(",")}`];
   if (node.role === "agent") return [...nodeIp, ...(options.agentFlags ?? [])];
   const six = node.podCidr6 === undefined ? [] : [node.podCidr6];
   const services = [serviceCidrOf(delivery)!, ...(six.length > 0 ? [options.serviceCidr6 ?? K3S_SERVICE_CIDR6] : [])];

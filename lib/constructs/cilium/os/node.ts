@@ -60,8 +60,11 @@ export class CiliumNode extends HostFeature {
     const source = "Cilium issue 31565";
     const loose = { because: "the firewall's reverse path test drops packets between pods and host", source };
     settings.nixos("networking.firewall.checkReversePath", "loose", loose);
-    const trusted = { because: "packets of pods pass the host's firewall; policies are Cilium's part", source };
-    settings.nixos("networking.firewall.trustedInterfaces", ["cilium_+", "lxc+"], trusted);
+    const trusted = {
+      because: "packets of pods pass the host's firewall; + is the wildcard of iptables and * that of nftables",
+      source,
+    };
+    settings.nixos("networking.firewall.trustedInterfaces", ["cilium_+", "cilium_*", "lxc+", "lxc*"], trusted);
   }
 
   private routing(settings: HostSettings): void {
