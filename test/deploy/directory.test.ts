@@ -1,0 +1,164 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { HandMadeProject } from "./stack";
+
+const SYSCTL = "/etc/sysctl.d/60-netloom.conf";
+const two = { a: { files: { [SYSCTL]: "x = 1\n" }, mesh: true }, b: { files: { [SYSCTL]: "x = 2\n" }, mesh: true } };
+
+function deployed(hosts: Parameters<HandMadeProject["synth"]>[0] = two, more: object = {}): HandMadeProject {
+  const project = new HandMadeProject();
+  project.synth(hosts, more);
+  for (const name of Object.keys(hosts))
+    expect(project.runWith({ NETLOOM_OWNER: "me" }, "stage", name)).toMatchObject({ code: 0 });
+  return project;
+}
+const secretsOf = (project: HandMadeProject, names: readonly string[]) =>
+  names.map((name) => readFileSync(project.at(`machines/${name}/var/lib/netloom/keys/wg0.1`), "utf8").trim());
+const tableOf = (project: HandMadeProject, name: string) => {
+  const generations = project.at(`machines/${name}/var/lib/netloom/gen`);
+  const filled = readdirSync(generations).find((id) => id.includes("-"))!;
+  return readFileSync(`${generations}/${filled}/filled/mesh.peers`, "utf8");
+};
+
+it("a deploy into directories installs files, fills peer tables, and writes reports and public keys", () => {
+  const project = deployed();
+  const ran = project.run("commit", "default");
+  expect(ran.stderr).toBe("");
+  expect(ran.stdout).toContain("lab, wave default: 2 hosts confirmed, 0 unchanged");
+  expect(readFileSync(project.at(`machines/b${SYSCTL}`), "utf8")).toBe("x = 2\n");
+  const lock = JSON.parse(readFileSync(project.at("netloom.lock.json"), "utf8"));
+  const keys = ["a", "b"].map((name) => lock.meshes["lab/mesh"].members[name].key.public);
+  expect(tableOf(project, "a")).toBe(
+    `# a\n[Peer]\nPublicKey = ${keys[0]}\nAllowedIPs = 10.66.0.1/32\n\n# b\n[Peer]\nPublicKey = ${keys[1]}\nAllowedIPs = 10.66.0.2/32\n`,
+  );
+  expect(existsSync(project.at("cdktf.out/stacks/lab/report/a.json"))).toBe(true);
+});
+
+it("no private key is in the stack, the lock file, or anything printed", () => {
+  const project = deployed();
+  const ran = project.run("commit", "default");
+  const all = spawnSync("sh", ["-c", "cat netloom.lock.json; find cdktf.out -type f -exec cat {} +"], {
+    cwd: project.directory,
+    encoding: "latin1",
+  }).stdout;
+  for (const secret of secretsOf(project, ["a", "b"])) {
+    expect(secret).toHaveLength(44);
+    expect(all + ran.stdout + ran.stderr).not.toContain(secret);
+  }
+});
+
+it("a second commit changes nothing", () => {
+  const project = deployed();
+  project.run("commit", "default");
+  const listing = () =>
+    spawnSync("sh", ["-c", "find machines -printf '%p %C@\\n' | sort"], { cwd: project.directory, encoding: "utf8" })
+      .stdout;
+  const before = listing();
+  expect(project.run("commit", "default").stdout).toContain("0 hosts confirmed, 2 unchanged");
+  expect(listing()).toBe(before);
+});
+
+it("withdraw removes what was put there and brings back what was there before", () => {
+  const project = new HandMadeProject();
+  mkdirSync(project.at("machines/a/etc/sysctl.d"), { recursive: true });
+  writeFileSync(project.at(`machines/a${SYSCTL}`), "mine\n");
+  const listing = () =>
+    spawnSync("sh", ["-c", "find . | sort; cat etc/sysctl.d/*"], { cwd: project.at("machines/a"), encoding: "utf8" })
+      .stdout;
+  const before = listing();
+  project.synth({ a: two.a });
+  project.runWith({ NETLOOM_OWNER: "me" }, "stage", "a");
+  project.run("commit", "default");
+  expect(project.withdraw("a", "someone else").stdout).toContain("a newer generation is wanted");
+  expect(readFileSync(project.at(`machines/a${SYSCTL}`), "utf8")).toBe("x = 1\n");
+  expect(project.withdraw("a", "me").stdout).toContain("a: as it was before netloom");
+  expect(listing()).toBe(before);
+  expect(project.withdraw("a", "me").stdout).toContain("nothing of netloom is there");
+});
+
+it("a member that is added reaches the hosts that are there, with the keys they had", () => {
+  const project = deployed();
+  project.run("commit", "default");
+  const before = secretsOf(project, ["a", "b"]);
+  project.synth({ ...two, c: { mesh: true } });
+  for (const name of ["a", "b", "c"]) project.runWith({ NETLOOM_OWNER: "again" }, "stage", name);
+  expect(project.run("commit", "default").stdout).toContain("3 hosts confirmed");
+  expect(secretsOf(project, ["a", "b"])).toEqual(before);
+});
+
+it("pre-shared keys are the same at both ends and reach hosts only", () => {
+  const project = deployed(two, { wireguard: { "lab/mesh": { presharedKeys: { secret: "secrets/mesh.psk" } } } });
+  project.run("commit", "default");
+  const psk = (name: string) => [...tableOf(project, name).matchAll(/PresharedKey = (\S+)/g)].map((match) => match[1]);
+  expect(psk("a")).toHaveLength(1);
+  expect(psk("a")).toEqual(psk("b"));
+  expect(readFileSync(project.at("netloom.lock.json"), "utf8")).not.toContain(psk("a")[0]);
+});
+
+it("a host that has another key than the lock file says is not trusted, and nothing changes", () => {
+  const project = deployed();
+  project.run("commit", "default");
+  const lock = readFileSync(project.at("netloom.lock.json"), "utf8");
+  const key = JSON.parse(lock).meshes["lab/mesh"].members.a.key.public as string;
+  writeFileSync(project.at("netloom.lock.json"), lock.replace(key, `X${key.slice(1)}`));
+  const ran = project.run("commit", "default");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("this may not be the machine it was");
+  expect(ran.stderr).toContain("lab/mesh/a: key: has");
+});
+
+it("a file that was changed after synth is refused by name", () => {
+  const project = new HandMadeProject();
+  project.synth(two);
+  project.write(`hosts/a/root${SYSCTL}`, "x = 9\n");
+  const ran = project.run("stage", "a");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("is not what netloom.json says");
+});
+
+it("a failed file check fails the deploy after it reverted, and tells what was found", () => {
+  const project = deployed({
+    a: { files: { [SYSCTL]: "x\n" }, checks: [`check file local lab/a because ${SYSCTL} ${"0".repeat(64)} -`] },
+  });
+  const ran = project.run("commit", "default");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("NOT confirmed, every changed host is REVERTED");
+  expect(ran.stderr).toContain(`file ${SYSCTL}: wanted sha256 ${"0".repeat(64)}`);
+  expect(existsSync(project.at(`machines/a${SYSCTL}`))).toBe(false);
+}, 30_000);
+
+it("hosts that cannot be reached are named with ssh's words and what to do, before anything changes", () => {
+  const unreachable = { kind: "ssh", host: "127.0.0.1", port: 1 };
+  const project = new HandMadeProject();
+  project.synth({ a: {}, b: { target: unreachable } });
+  const ran = project.run("stage", "b");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/b: stage: .*(refused|not found|ENOENT)/);
+});
+
+it("unknown hosts, waves and commands are told what there is", () => {
+  const project = new HandMadeProject();
+  project.synth(two);
+  expect(project.run("stage", "zebra").stderr).toContain("no host 'zebra' in this stack; it has: a, b");
+  expect(project.run("commit", "zebra").stderr).toContain("no wave 'zebra'; this stack has: default");
+  expect(project.run("dance").stderr).toContain("usage:");
+  expect(project.run("withdraw").stderr).toContain("withdraw needs NETLOOM_HOST");
+});
+
+it("status tells where each host is", () => {
+  const project = deployed();
+  expect(project.run("status").stdout).toMatch(/a: nothing deployed/);
+  project.run("commit", "default");
+  expect(project.run("status").stdout).toMatch(/a: up to date/);
+});
+
+it("members of later waves give their keys before their wave comes", () => {
+  const project = new HandMadeProject();
+  project.synth({ a: { mesh: true, wave: "canary" }, b: { mesh: true, wave: "rest" } });
+  for (const name of ["a", "b"]) project.run("stage", name);
+  expect(project.run("commit", "canary").code).toBe(0);
+  expect(existsSync(project.at("machines/b/var/lib/netloom/committed"))).toBe(false);
+  expect(project.run("commit", "rest").stdout).toContain("1 hosts confirmed");
+  expect(project.run("commit", "canary").stdout).toContain("0 hosts confirmed, 1 unchanged");
+});
