@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CloudLabExperiment, CloudLabProfile, type CloudLabProfileProps } from "../../../lib/constructs/cloudlab";
 import { JumboFabric } from "../../../lib/constructs/fabric";
+import { LossyFabric, RdmaNode } from "../../../lib/constructs/rdma";
 import { BbrHost } from "../../../lib/constructs/transport";
 import type { TerraformStack } from "../../../lib/synth/cdktf";
 import { expectHost, expectStack, synthToFiles, testStack } from "../../../lib/testing";
@@ -170,6 +171,21 @@ describe("the typed nodes of a manifest", () => {
         { id: "control", control: true, addresses: ["128.105.145.11/32"] },
       ],
     });
+  });
+
+  it("go into RdmaNode where the type has RoCE, and are refused by it where it has not", () => {
+    const rdma = (name: string, node: string) =>
+      synthToFiles((stack) => {
+        const found = CloudLabExperiment.fromManifest(stack, "e", manifest(name), { user: "alice" });
+        const machine = found.machine(node);
+        const segment = new JumboFabric(stack, "segment", { lan: found.lan("lan0") });
+        const fabric = new LossyFabric(stack, "fabric", { segment });
+        new RdmaNode(stack, machine.name, { machine, interface: "exp0", fabric });
+      });
+    const result = rdma("ipv6-and-gaps.xml", "six");
+    expectStack(result).toHaveNoErrors();
+    expectHost(result, "six").toHaveLink("exp0", { mtu: 9000 });
+    expectStack(rdma("two-c220g5-jumbo.xml", "node0")).toHaveFinding("NL-015");
   });
 
   it("need to be told the user where the manifest lists several", () => {
