@@ -16,3 +16,4 @@ export {
   isNode,
   type NixNode,
 } from "./tree";
+export { checkOptions, type OptionEntry, type OptionProblem } from "./check-options";

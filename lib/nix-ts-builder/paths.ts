@@ -33,3 +33,8 @@ export function pathNode(text: string): NixNode {
 function literal(text: string): PathNode {
   return make<PathNode>({ kind: "path", text });
 }
+
+/** Whether `node` is what {@link pathNode} makes: a literal, or one with a string behind it. */
+export function fitsPathLiteral(node: NixNode): boolean {
+  return node.kind === "path" || (node.kind === "binary" && node.operator === "+" && node.left.kind === "path");
+}
