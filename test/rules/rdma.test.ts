@@ -22,7 +22,7 @@ const FORCE = { because: "a test", priority: "force" } as const;
 /** The good cluster, with lines of the first node's port file replaced by hand. */
 function byHand(change: (text: string) => string): ReturnType<typeof cluster> {
   const content = change(fileOf(cluster(), "etc/netloom/ports/exp0.conf"));
-  return cluster({ then: (_, [node]) => node!.file(portFile("exp0"), { content }, FORCE) });
+  return cluster({ also: (_, [node]) => node!.file(portFile("exp0"), { content }, FORCE) });
 }
 
 const plan = (name: string, change: object) =>
@@ -45,10 +45,10 @@ describe("rules about RDMA ports", () => {
     ["NL-017", { node: { roceMtu: 9000 } }, /no such path MTU/],
     [
       "NL-017",
-      { node: { roceMtu: 4096 }, then: (_, [node]) => node!.link("exp0", { mtu: 1500 }, FORCE) },
+      { node: { roceMtu: 4096 }, also: (_, [node]) => node!.link("exp0", { mtu: 1500 }, FORCE) },
       /gives a RoCE MTU of 1024/,
     ],
-    ["NL-018", { then: (_, [node]) => node!.link("exp0", { rxPause: true }, FORCE) }, /global pause \(rxPause\)/],
+    ["NL-018", { also: (_, [node]) => node!.link("exp0", { rxPause: true }, FORCE) }, /global pause \(rxPause\)/],
     [
       "NL-018-TWO",
       { fabric: { classes: plan("bulk", { lossless: true, transport: "rdma" }), switchPfcPriorities: [1, 3] } },
@@ -66,10 +66,10 @@ describe("rules about RDMA ports", () => {
     ["NL-021", { fabric: { switchesMarkEcn: false } }, /without switches that mark ECN/],
     ["NL-022", { fabric: { classes: plan("roce", { share: 51 }) } }, /do not make a whole/],
     ["NL-023", { fabric: { classes: plan("realtime", { share: 30 }) } }, /strict classes may take much/],
-    ["NL-024", { then: (_, [node]) => new Bbr(node!, "Bbr") }, /classes of a plan and mq-fq/],
+    ["NL-024", { also: (_, [node]) => new Bbr(node!, "Bbr") }, /classes of a plan and mq-fq/],
     [
       "NL-054",
-      { then: (stack, nodes) => new CollectiveTuning(stack, "c", { nodes, queuePairsPerConnection: 129 }) },
+      { also: (stack, nodes) => new CollectiveTuning(stack, "c", { nodes, queuePairsPerConnection: 129 }) },
       /1 to 128|no such number/,
     ],
   ])("%s fires", (code, props, message) => {
@@ -105,7 +105,9 @@ describe("rules about RDMA ports", () => {
   it("NL-024 is content when TCP stays out of the classes", () => {
     const result = cluster({
       node: { tcpClasses: false },
-      then: (_, nodes) => nodes.forEach((node) => new Bbr(node, "Bbr")),
+      also: (_, nodes) => {
+        for (const node of nodes) new Bbr(node, "Bbr");
+      },
     });
     expect(codes(result)).not.toContain("NL-024");
     expectStack(result).toHaveNoErrors();
@@ -193,11 +195,10 @@ describe("NL-027-ROUTE", () => {
     synthToFiles((stack) => {
       const members = hosts.map((_, n) => new Host(stack, `h${n}`, { interfaces: [experimentPort(n + 1)] }));
       const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn, members });
-      hosts.forEach((kind, n) =>
-        kind === "dctcp"
-          ? new Dctcp(members[n]!, "Dctcp", { fabric, switchesMarkEcn: true })
-          : new Bbr(members[n]!, "Bbr"),
-      );
+      for (const [n, kind] of hosts.entries()) {
+        if (kind === "dctcp") new Dctcp(members[n]!, "Dctcp", { fabric, switchesMarkEcn: true });
+        else new Bbr(members[n]!, "Bbr");
+      }
     })
       .findings.filter(({ code }) => code === "NL-027-ROUTE")
       .map(({ what }) => what)

@@ -57,6 +57,12 @@ const PROOFS: readonly Proof[] = [
     when: (port) => port.qdisc !== undefined,
   },
   {
+    what: "link",
+    title: "rings, channels and pauses",
+    because: "the driver took what the .link file asks for",
+    when: hardware,
+  },
+  {
     what: "numa",
     title: "interrupts on the card's NUMA node",
     because: "data does not cross between sockets",

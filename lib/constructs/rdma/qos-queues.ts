@@ -1,4 +1,3 @@
-import type { UnitSection } from "../../host";
 import { ROCE_DSCP, type QosClass } from "../../tuning";
 import type { Mtu, Rate } from "../../units";
 
@@ -49,11 +48,6 @@ export interface SoftwareQueues {
   /** Arguments of `tc qdisc replace dev …`. */
   readonly qdisc: string;
   readonly bands: readonly (readonly [parent: string, qdisc: string])[];
-  /** Quanta in bytes of the weighted bands. */
-  readonly quanta: readonly number[];
-  readonly strictBands: number;
-  /** Band of each of the sixteen priorities. */
-  readonly priorityMap: readonly number[];
 }
 
 /**
@@ -83,34 +77,11 @@ export function softwareQueues(classes: readonly QosClass[], mtu: Mtu): Software
       `priomap ${priorityMap.join(" ")}`,
     ].join(" "),
     bands: ordered.map((entry, band) => [`1:${(band + 1).toString(16)}`, queueOf(entry)] as const),
-    quanta,
-    strictBands,
-    priorityMap,
   };
 }
 
 function queueOf(entry: QosClass): string {
   return entry.ecn ? "fq_codel ecn" : "fq_codel noecn";
-}
-
-/** The same as sections of a `.network` file, for hosts whose ports networkd manages. */
-export function networkdQueues(queues: SoftwareQueues): readonly (readonly [string, UnitSection])[] {
-  return [
-    [
-      "EnhancedTransmissionSelection",
-      {
-        Parent: "root",
-        Handle: "1",
-        Bands: queues.bands.length,
-        ...(queues.strictBands > 0 ? { StrictBands: queues.strictBands } : {}),
-        QuantumBytes: queues.quanta.join(" "),
-        PriorityMap: queues.priorityMap.join(" "),
-      },
-    ],
-    ...queues.bands.map(
-      ([parent, qdisc]) => ["FairQueueingControlledDelay", { Parent: parent, ECN: qdisc.endsWith(" ecn") }] as const,
-    ),
-  ];
 }
 
 /** The class that RoCE data is sent in: the one with RDMA as its transport. */

@@ -3,8 +3,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { portScript } from "../../../lib/constructs/rdma/port-script";
+import { hardwareQueues } from "../../../lib/constructs/rdma/qos-queues";
+import type { FabricPort } from "../../../lib/render/fabric-port";
+import { ROCE_QOS_PLAN } from "../../../lib/tuning";
+import { Rate } from "../../../lib/units";
 
-const FIXTURES = join(__dirname, "../../fixtures/rdma");
+/** Where the sample outputs of tools lie. */
+export const FIXTURES = join(__dirname, "../../fixtures/rdma");
 const FAKE_CARD = join(__dirname, "../../support/fake-dcb.c");
 
 /** What a run of the port script did. */
@@ -12,11 +17,6 @@ export interface PortRun {
   readonly status: number | null;
   readonly output: string;
   readonly errors: string;
-}
-
-/** Sample output of a tool. */
-export function sample(name: string): string {
-  return readFileSync(join(FIXTURES, name), "utf8");
 }
 
 /**
@@ -117,6 +117,7 @@ export class PortLab {
         NETLOOM_RUN: join(this.directory, "run"),
         NETLOOM_CONFIGFS: join(this.directory, "configfs"),
         NETLOOM_CONTROLIF: join(this.directory, "controlif"),
+        NETLOOM_ETC: join(this.directory, "etc"),
         NETLOOM_PATIENCE: "1",
       },
     });
@@ -151,4 +152,51 @@ export class PortLab {
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** GID of the experiment address of the lab's port. */
+export const GID = "0000:0000:0000:0000:0000:ffff:0a0a:0101";
+const LINK_LOCAL = "fe80:0000:0000:0000:0e42:a1ff:fedd:0002";
+
+/** The port that the tests are about; its queues are left alone. */
+export const PORT: FabricPort = {
+  port: "exp0",
+  selector: "mac=0c:42:a1:dd:00:02",
+  guard: true,
+  tools: "inbox",
+  rdma: "v2",
+  roceMtu: 4096,
+  gid: GID,
+  tos: 106,
+  affinity: true,
+  statement: {
+    switchPfc: [3],
+    switchEcn: true,
+    loopFree: true,
+    sharedLossless: [],
+    strictShare: 20,
+    strictLimited: true,
+  },
+};
+
+/** The same with a whole plan. */
+export const LOSSLESS: FabricPort = {
+  ...PORT,
+  ...hardwareQueues(ROCE_QOS_PLAN, Rate.gbps(100)),
+  stormPrevention: 65535,
+};
+
+/** An r650: `mlx5_0` on the control port, `mlx5_2` on the experiment port `ens2f0`, whose address was changed. */
+export function r650Lab(): PortLab {
+  const lab = new PortLab();
+  lab.write("controlif", "eno12399\n");
+  lab.card("ens2f0", "mlx5_2", [
+    [LINK_LOCAL, "IB/RoCE v1"],
+    [LINK_LOCAL, "RoCE v2"],
+    [GID, "IB/RoCE v1"],
+    [GID, "RoCE v2"],
+  ]);
+  lab.prints("ip", "*link*", "ip-link-5.15-r650.json");
+  lab.prints("rdma", "*link*", "rdma-link-5.15-r650.json");
+  return lab;
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Host, nicModel, QosPolicy, type QosPolicyProps, Rate, TCP_QOS_PLAN } from "../../../lib";
 import { qosTableBody } from "../../../lib/constructs/rdma/qos-nft";
-import { hardwareQueues, networkdQueues, softwareQueues } from "../../../lib/constructs/rdma/qos-queues";
+import { hardwareQueues, softwareQueues } from "../../../lib/constructs/rdma/qos-queues";
 import { Cidr } from "../../../lib/net";
-import { renderSections } from "../../../lib/render/unit";
 import { expectStack, type SynthResult, synthToFiles } from "../../../lib/testing";
 import { qosPlanProblems, qosPlanWarnings, ROCE_QOS_PLAN } from "../../../lib/tuning";
 import { Mtu } from "../../../lib/units";
@@ -87,24 +86,6 @@ describe("queues", () => {
       ["1:5", "fq_codel ecn"],
       ["1:6", "fq_codel noecn"],
     ]);
-    expect(Math.min(...queues.quanta)).toBeGreaterThanOrEqual(1500);
-  });
-
-  it("in software are also sections of a .network file", () => {
-    expect(renderSections(networkdQueues(softwareQueues(TCP_QOS_PLAN, Mtu.ethernet)).slice(0, 2))).toBe(
-      `[EnhancedTransmissionSelection]
-Parent=root
-Handle=1
-Bands=6
-StrictBands=2
-QuantumBytes=21000 3000 21000 15000
-PriorityMap=5 4 3 5 2 1 0 5 5 5 5 5 5 5 5 5
-
-[FairQueueingControlledDelay]
-Parent=1:1
-ECN=no
-`,
-    );
   });
 
   const netns = (script: string) => spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" });
@@ -168,7 +149,7 @@ describe("QosPolicy", () => {
   });
 
   it("on a port with RDMA is a conflict that names both", () => {
-    const result = cluster({ then: (stack, [node]) => new QosPolicy(stack, "qos").attach(node!) });
+    const result = cluster({ also: (stack, [node]) => new QosPolicy(stack, "qos").attach(node!) });
     expect(result.errors.join("\n")).toMatch(
       /test\/gpu-1\/Rdma and test\/gpu-1\/Qos-test-qos-exp0|test\/gpu-1\/Qos-test-qos-exp0 and test\/gpu-1\/Rdma/,
     );

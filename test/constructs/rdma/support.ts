@@ -32,7 +32,7 @@ export interface ClusterProps {
   readonly port?: Partial<NetworkInterfaceProps>;
   readonly node?: Partial<RdmaNodeProps>;
   /** Runs after all is built. */
-  readonly then?: (stack: TerraformStack, nodes: readonly RdmaNode[], segment: JumboFabric) => void;
+  readonly also?: (stack: TerraformStack, nodes: readonly RdmaNode[], segment: JumboFabric) => void;
 }
 
 /** Two r650 on a fabric, synthesized in memory. */
@@ -52,7 +52,7 @@ export function cluster(props: ClusterProps = {}): SynthResult {
           ...props.node,
         }),
     );
-    props.then?.(stack, nodes, segment);
+    props.also?.(stack, nodes, segment);
   });
 }
 

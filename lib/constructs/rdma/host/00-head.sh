@@ -19,4 +19,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 fold() { tr -s ' \t\n' ' ' | sed 's/^ //; s/ $//'; }
 
 # conf KEY: the value of KEY in the port's file, or nothing.
-conf() { awk -v key="$1" '$1 == key { sub(/^[^ ]+ ?/, ""); print; exit }' "$file"; }
+conf() {
+  while read -r conf_key conf_value; do
+    [ "$conf_key" != "$1" ] || { printf '%s\n' "$conf_value" && return 0; }
+  done <"$file"
+}

@@ -67,7 +67,12 @@ ecn_apply() {
 # The file for collective libraries, with the names that are known only here.
 collective_apply() {
   [ -r "$(conf collective)" ] || return 0
-  collective_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || die "no $(roce_type) GID $(conf gid) on $device"
+  # At boot the address, and with it the GID, may come a moment later than the port.
+  until collective_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)"); do
+    apply_tries=$((apply_tries + 1))
+    [ "$apply_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "no $(roce_type) GID $(conf gid) on $device"
+    sleep 1
+  done
   sed "s/@netdev@/$netdev/g; s/@rdma@/$device:$rdma_number/g; s/@gid@/$collective_gid/g" "$(conf collective)" >"$RUN/collective.env.new" &&
     mv "$RUN/collective.env.new" "$RUN/collective.env"
 }

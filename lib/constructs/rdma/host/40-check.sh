@@ -36,6 +36,38 @@ check_qdisc() {
   wanted_qdisc=${wanted_qdisc#root handle 1: }
   verdict "${wanted_qdisc%% *}" "$found_qdisc"
 }
+# Rings, channels, pauses and coalescing as the .link file wants them, which has the values that won at synthesis.
+check_link() {
+  link_file=${NETLOOM_ETC:-/etc}/systemd/network/10-netloom-$port.link
+  [ -r "$link_file" ] || { say "there is no $link_file"; return 1; }
+  { ethtool -g "$netdev"; ethtool -l "$netdev"; ethtool -a "$netdev"; ethtool -c "$netdev"; } 2>/dev/null | awk -v wants="$link_file" '
+    function judge(what, key, have, most) {
+      if (!(key in want)) return
+      wanted = want[key] == "max" ? most : want[key]
+      text = text (text == "" ? "" : ", ") what " " (have == "" ? "n/a" : have)
+      if (have != "" && have != "n/a" && have != wanted) { bad = 1; text = text " instead of " wanted }
+    }
+    BEGIN {
+      while ((getline line < wants) > 0) {
+        at = index(line, "="); value = substr(line, at + 1)
+        want[substr(line, 1, at - 1)] = value ~ /^(yes|true)$/ ? "on" : (value ~ /^(no|false)$/ ? "off" : value)
+      }
+    }
+    / parameters for / { part = $1; current = 0 }
+    /^Current hardware settings/ { current = 1 }
+    part == "Ring" && ($1 == "RX:" || $1 == "TX:") { if (current) now[$1] = $2; else most[$1] = $2 }
+    part == "Channel" && $1 == "Combined:" && current { channels = $2 }
+    part == "Pause" { pause[$1] = $2 }
+    part == "Coalesce" && $1 == "Adaptive" { adaptive = $3 }
+    part == "Coalesce" && $1 == "rx-usecs:" { micros = $2 "us" }
+    END {
+      judge("receive ring", "RxBufferSize", now["RX:"], most["RX:"]); judge("send ring", "TxBufferSize", now["TX:"], most["TX:"])
+      judge("channels", "CombinedChannels", channels); judge("receive pause", "RxFlowControl", pause["RX:"])
+      judge("send pause", "TxFlowControl", pause["TX:"]); judge("pause negotiation", "AutoNegotiationFlowControl", pause["Autonegotiate:"])
+      judge("adaptive waiting", "UseAdaptiveRxCoalesce", adaptive); judge("waiting", "RxCoalesceSec", micros)
+      print text == "" ? "nothing is asked for" : text; exit bad
+    }'
+}
 check_numa() {
   numa_cores=" $(node_cores "$netdev" | fold) "
   [ "$numa_cores" != '  ' ] || { say "the NUMA node of $netdev is not known"; return 1; }
@@ -93,7 +125,7 @@ stop) port_stop ;;
 check)
   [ "$what" = device ] || find_port || die "$missing"
   case $what in
-  device | mtu | gid | tos | pfc | ets | app | qdisc | numa | errors | bandwidth) "check_$what" "$@" ;;
+  device | mtu | gid | tos | pfc | ets | app | qdisc | link | numa | errors | bandwidth) "check_$what" "$@" ;;
   *) die "there is no check '$what'" ;;
   esac
   ;;

@@ -1,122 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hardwareQueues } from "../../../lib/constructs/rdma/qos-queues";
-import { portScript } from "../../../lib/constructs/rdma/port-script";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
-import { ROCE_QOS_PLAN } from "../../../lib/tuning";
-import { Rate } from "../../../lib/units";
 import { itWith } from "../../support/tools";
-import { PortLab, sample } from "./port-lab";
+import { GID, LOSSLESS, PORT, type PortLab, r650Lab } from "./port-lab";
 
-const GID = "0000:0000:0000:0000:0000:ffff:0a0a:0101";
-const LINK_LOCAL = "fe80:0000:0000:0000:0e42:a1ff:fedd:0002";
-
-const PORT: FabricPort = {
-  port: "exp0",
-  selector: "mac=0c:42:a1:dd:00:02",
-  guard: true,
-  tools: "inbox",
-  rdma: "v2",
-  roceMtu: 4096,
-  gid: GID,
-  tos: 106,
-  affinity: true,
-  statement: {
-    switchPfc: [3],
-    switchEcn: true,
-    loopFree: true,
-    sharedLossless: [],
-    strictShare: 20,
-    strictLimited: true,
-  },
-};
-const LOSSLESS: FabricPort = { ...PORT, ...hardwareQueues(ROCE_QOS_PLAN, Rate.gbps(100)), stormPrevention: 65535 };
+// Every run of the script starts some dozen programs, and other tests run beside this one.
+vi.setConfig({ testTimeout: 60_000 });
 
 let lab: PortLab;
 beforeEach(() => {
-  lab = new PortLab();
-  lab.write("controlif", "eno12399\n");
-  lab.card("ens2f0", "mlx5_2", [
-    [LINK_LOCAL, "IB/RoCE v1"],
-    [LINK_LOCAL, "RoCE v2"],
-    [GID, "IB/RoCE v1"],
-    [GID, "RoCE v2"],
-  ]);
-  lab.prints("ip", "*link*", "ip-link-5.15-r650.json");
-  lab.prints("rdma", "*link*", "rdma-link-5.15-r650.json");
+  lab = r650Lab();
 });
 afterEach(() => lab.remove());
 
 const conf = (port: Partial<FabricPort> = {}): string => renderFabricPort({ ...PORT, ...port });
-
-describe("the port script finds devices", () => {
-  it("takes the RDMA device of the port, not the first one, which is the control port's", () => {
-    lab.write("exp0.conf", conf());
-    expect(lab.check("device")).toMatchObject({ status: 0, output: "mlx5_2 port 1 on ens2f0 is ACTIVE" });
-  });
-
-  it("reads sysfs where rdma is too old to name network devices", () => {
-    lab.prints("rdma", "*link*", "rdma-link-4.16.json");
-    lab.write("exp0.conf", conf());
-    expect(lab.check("device").output).toBe("mlx5_2 port 1 on ens2f0 is ACTIVE");
-  });
-
-  it("reads sysfs where there is no rdma at all", () => {
-    lab.program("rdma", "exit 127");
-    lab.write("exp0.conf", conf());
-    expect(lab.check("device").output).toBe("mlx5_2 port 1 on ens2f0 is ACTIVE");
-  });
-
-  it("reads what a soft-RoCE device looks like on Linux 6.12", () => {
-    lab.prints("ip", "*link*", "ip-link-6.1.json");
-    lab.prints("rdma", "*link*", "rdma-link-6.1-rxe.json");
-    lab.write("exp0.conf", conf({ selector: "mac=52:54:00:00:00:01", rdma: "soft" }));
-    expect(lab.check("device").output).toBe("rxe-exp0 port 1 on eth0 is ACTIVE");
-  });
-
-  it("says that a port is down", () => {
-    lab.program(
-      "rdma",
-      `sed 's/"ifname":"mlx5_2","port":1,"state":"ACTIVE"/"ifname":"mlx5_2","port":1,"state":"DOWN"/' ${JSON.stringify(`${__dirname}/../../fixtures/rdma/rdma-link-5.15-r650.json`)}`,
-    );
-    lab.write("exp0.conf", conf());
-    expect(lab.check("device")).toMatchObject({ status: 1, output: "mlx5_2 port 1 on ens2f0 is DOWN" });
-  });
-
-  it("matches the permanent address, not the one that is set", () => {
-    lab.write("exp0.conf", conf({ selector: "mac=02:00:00:00:be:ef" }));
-    expect(lab.check("device")).toMatchObject({
-      status: 1,
-      output: "no network device answers to mac=02:00:00:00:be:ef",
-    });
-  });
-
-  it("refuses to touch the control interface, whatever the file says", () => {
-    const run = lab.apply(conf({ selector: "mac=0c:42:a1:00:00:01" }));
-    expect(run.status).toBe(1);
-    expect(run.errors).toContain("eno12399 is the control interface");
-    expect(lab.calls()).toEqual([]);
-  });
-
-  it("takes the default route for the control interface where no file says it", () => {
-    lab.write("controlif", "");
-    lab.program(
-      "ip",
-      `case "$*" in *route*default*) echo 'default via 10.0.0.1 dev ens2f0 proto dhcp' ;; *) cat '${__dirname}/../../fixtures/rdma/ip-link-5.15-r650.json' ;; esac`,
-    );
-    spawnSync("rm", [`${lab.directory}/controlif`]);
-    expect(lab.apply(conf()).errors).toContain("ens2f0 is the control interface");
-  });
-
-  it("says which module may be missing when no RDMA device comes up", () => {
-    lab.program("rdma", "echo '[]'");
-    spawnSync("rm", ["-r", `${lab.directory}/sys/class/infiniband`]);
-    expect(lab.apply(conf())).toMatchObject({
-      status: 1,
-      errors: "netloom port exp0: ens2f0 has no RDMA device: is the RDMA module of its driver loaded?",
-    });
-  });
-});
 
 describe("the port script with the real dcb", () => {
   itWith(["cc", "dcb"], "sets DSCP, weights and priority flow control once, and then nothing more", () => {
@@ -289,47 +186,6 @@ describe("the port script sets up RoCE", () => {
   });
 });
 
-describe("the bandwidth check", () => {
-  const perftest = (rate: string): void =>
-    lab.program(
-      "ib_write_bw",
-      `echo 500 >>'${lab.directory}/sys/class/net/eno12399/statistics/tx_bytes'; sed 's/97.75/${rate}/' '${__dirname}/../../fixtures/rdma/perftest-4.5-write_bw.txt'`,
-    );
-
-  beforeEach(() => {
-    lab.write("exp0.conf", conf());
-    lab.program("cat", `case "$1" in */tx_bytes) /bin/cat "$1" | tail -n 1 ;; *) exec /bin/cat "$@" ;; esac`);
-    lab.write("sys/class/net/eno12399/statistics/tx_bytes", "0\n");
-  });
-
-  it("passes at nine tenths of the link", () => {
-    perftest("97.75");
-    expect(lab.check("bandwidth", "10.10.1.2", "90")).toMatchObject({
-      status: 0,
-      output: "97.75 Gbit/s of 90 wanted; control interface sent 500 bytes meanwhile",
-    });
-  });
-
-  it("fails below that", () => {
-    perftest("61.00");
-    expect(lab.check("bandwidth", "10.10.1.2", "90").status).toBe(1);
-  });
-
-  it("fails when the bytes went over the control interface", () => {
-    perftest("97.75");
-    lab.program(
-      "ib_write_bw",
-      `echo 327680000 >>'${lab.directory}/sys/class/net/eno12399/statistics/tx_bytes'; cat '${__dirname}/../../fixtures/rdma/perftest-4.5-write_bw.txt'`,
-    );
-    expect(lab.check("bandwidth", "10.10.1.2", "90")).toMatchObject({ status: 1 });
-  });
-
-  it("says what the tool said when it fails", () => {
-    lab.program("ib_write_bw", "echo 'Unable to connect'; exit 1");
-    expect(lab.check("bandwidth", "10.10.1.2", "90").output).toBe("ib_write_bw: Unable to connect");
-  });
-});
-
 describe("queues in the kernel", () => {
   it("are a root and its bands", () => {
     lab.apply(
@@ -353,22 +209,4 @@ describe("queues in the kernel", () => {
     lab.program("tc", "echo 'qdisc mq 0: root'");
     expect(lab.check("qdisc")).toMatchObject({ status: 1, output: "mq" });
   });
-});
-
-describe("the port script itself", () => {
-  itWith(["shellcheck"], "passes shellcheck", () => {
-    const run = spawnSync("shellcheck", ["-s", "sh", "-"], { input: portScript(), encoding: "utf8" });
-    expect(run.stdout).toBe("");
-  });
-
-  it("says how it is used", () => {
-    expect(lab.run("apply", "/nowhere").errors).toContain("usage: port apply|stop FILE");
-    lab.write("exp0.conf", conf());
-    expect(lab.run("dance", `${lab.directory}/exp0.conf`).errors).toContain("usage:");
-    expect(lab.check("weather").errors).toContain("there is no check 'weather'");
-  });
-});
-
-it("samples are the ones that the tests name", () => {
-  expect(sample("rdma-link-6.1-rxe.json")).toContain("rxe-exp0");
 });
