@@ -70,7 +70,7 @@ export class ScratchHost {
 
   settled(): string {
     for (let i = 0; i < 100; i++) {
-      const phase = this.status().phase;
+      const phase = this.status().phase ?? "";
       if (phase !== "activating") return phase;
       spawnSync("sleep", ["0.05"]);
     }

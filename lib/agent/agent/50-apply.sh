@@ -109,7 +109,9 @@ bring_live() {
   flip "$RUN/active" "$STATE/gen/$1" || problem "$RUN/active cannot be replaced"
   install_files "$1"
   live || return 0
-  [ ! -e "$STATE/gen/$1/system" ] || nixos_switch "$STATE/gen/$1/system"
+  # A revert goes back to the system that ran, which need not be the one that was committed.
+  [ -f "$RUN/snapshot/system" ] && [ "$(read_line "$RUN/phase")" = reverting ] || [ ! -e "$STATE/gen/$1/system" ] ||
+    nixos_switch "$STATE/gen/$1/system"
   reload_managers "$1"
   restore_unnamed "$1"
   each_line "$1" module apply_module

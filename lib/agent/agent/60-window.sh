@@ -50,7 +50,7 @@ arm() { # ID SECONDS
       { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot"
       static_routes >"$RUN/snapshot/routes"
       keys_of "$1" | remember "$STATE/original"
-      [ ! -e "$STATE/gen/$1/system" ] || readlink -f /run/current-system >"$RUN/snapshot/system"
+      [ ! -e "$STATE/gen/$1/system" ] || readlink -f "$ROOT/run/current-system" >"$RUN/snapshot/system"
     fi
     install_boot_units "$1"
   fi

@@ -59,12 +59,13 @@ withdraw() {
   take_lock
   case $(read_line "$STATE/wanted") in "$1$TAB$2" | "$1$TAB-") ;; *) say "superseded" && return ;; esac
   if [ "$(committed_id)" = empty ] && [ -z "$(pending_id)" ]; then purge && say "gone" && return; fi
+  if live && [ "$(read_line "$STATE/gen/$(committed_id)/platform")" = nixos ]; then nixos_build_empty; fi
   arm empty "$3" && activate empty
 }
 
 # Leaves nothing of us behind, the host's own WireGuard keys included.
 purge() {
-  bring_live empty
+  [ "$(active_id)" = empty ] || bring_live empty
   remove_boot_units
   purge_directories=$(sort -ru "$STATE/original/directories" 2>/dev/null)
   rm -rf "$STATE" "$RUN"

@@ -21,6 +21,13 @@ nixos_build() {
   ln -sfn "$(cat "$RUN/nixos.path")" "$1/system"
 }
 
+# Destroy: the machine as its own configuration describes it now, without our module.
+nixos_build_empty() {
+  printf '{ }\n' >"$STATE/gen/empty/host.nix"
+  nixos_build "$STATE/gen/empty" empty
+  nixos_hold "$STATE/gen/empty/system"
+}
+
 # Only once the generation is at its place: a garbage collector root is known by its path.
 nixos_hold() { # LINK
   { has nix-store && [ -z "${NETLOOM_NIXOS_BUILD:-}" ]; } || return 0

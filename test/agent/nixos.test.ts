@@ -1,0 +1,75 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { ScratchHost } from "./host";
+
+/** No NixOS here: its three commands are replaced by scripts that write down how they were called. */
+let host: ScratchHost;
+beforeEach(() => {
+  host = new ScratchHost();
+  Object.assign(host.env, {
+    PATH: `${join(host.root, "bin")}:${process.env["PATH"]}`,
+    NETLOOM_NIXOS_BUILD: join(host.root, "bin/build"),
+    NETLOOM_PROFILE: "/profile",
+  });
+  script(
+    "bin/build",
+    'd=$NETLOOM_ROOT/systems/$(cksum <"$1" | cut -d" " -f1); mkdir -p "$d/bin"; cp "$NETLOOM_ROOT/switch" "$d/bin/switch-to-configuration"; echo "built $(cat "$1")" >>"$NETLOOM_ROOT/calls"; echo "$d"',
+  );
+  script(
+    "switch",
+    'echo "$(basename "$(dirname "$(dirname "$(readlink -f "$0")")")") $1" >>"$NETLOOM_ROOT/calls"; d=$(dirname "$(dirname "$(readlink -f "$0")")"); ln -sfn "$d" "$NETLOOM_ROOT/run/current-system"',
+  );
+  script("bin/nix-env", 'echo "nix-env $1 $2 $3 $(basename "$4")" >>"$NETLOOM_ROOT/calls"');
+  host.sh(
+    'mkdir -p "$NETLOOM_ROOT/systems/before/bin"; cp "$NETLOOM_ROOT/switch" "$NETLOOM_ROOT/systems/before/bin/switch-to-configuration"; ln -sfn "$NETLOOM_ROOT/systems/before" "$NETLOOM_ROOT/run/current-system"',
+  );
+});
+afterEach(() => host.remove());
+
+function script(path: string, text: string): void {
+  host.write(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(join(host.root, path), 0o755);
+}
+const nix = (text: string) => ({ "host.nix": { content: text }, platform: { content: "nixos\n" } });
+const calls = () =>
+  host
+    .read("calls")
+    .trim()
+    .split("\n")
+    .map((line) => line.replace(/\b\d{6,}\b/g, "SYSTEM"));
+
+it("a generation is built when it is staged, tested when it is activated, and kept when it is confirmed", () => {
+  host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+  expect(calls()).toEqual(["built { a = 1; }"]);
+  expect(host.activate("aaaaaaaa")).toBe("activated");
+  expect(calls().slice(1)).toEqual(["SYSTEM test"]);
+  expect(host.agent("confirm", "aaaaaaaa").stdout).toBe("confirmed aaaaaaaa\n");
+  expect(calls().slice(2)).toEqual(["nix-env -p /profile --set SYSTEM", "SYSTEM boot"]);
+});
+
+it("a revert tests the system that ran before, and sets no profile", () => {
+  host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+  host.activate("aaaaaaaa");
+  host.agent("revert");
+  expect(calls()).toEqual(["built { a = 1; }", "SYSTEM test", "before test"]);
+});
+
+it("destroy builds the machine without netloom, and keeps that", () => {
+  host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+  host.deploy("aaaaaaaa");
+  const until = calls().length;
+  host.agent("withdraw", "aaaaaaaa", "owner", "30");
+  expect(host.settled()).toBe("activated");
+  host.agent("confirm", "empty");
+  expect(calls().slice(until)).toEqual(["built { }", "SYSTEM test", "nix-env -p /profile --set SYSTEM", "SYSTEM boot"]);
+  expect(host.has("var/lib/netloom")).toBe(false);
+});
+
+it("a system that does not build is refused at staging, with the words of the build", () => {
+  script("bin/build", "echo boom >&2; exit 1");
+  const staged = host.stage("aaaaaaaa", [], nix("{ }"));
+  expect(staged.code).toBe(1);
+  expect(staged.stderr).toContain("boom");
+  expect(host.has("var/lib/netloom/gen/aaaaaaaa")).toBe(false);
+});
