@@ -13,14 +13,15 @@ export interface CloudLabNode extends IMachine {
   /** Name in the profile, as written. */
   readonly clientId: string;
   readonly kind: "bare-metal" | "virtual-machine" | "container";
-  /** Hardware type in the testbed's words, e.g. `c220g5`, whether the catalogue has it or not. */
+  /** Hardware type in the testbed's words, e.g. `c220g5`, whether the catalogue has it or not. @default - the manifest does not say */
   readonly hardware?: string;
+  /** Cluster. @default - one that is not in the list of sites */
   readonly site?: CloudLabSite;
-  /** Name of the machine, e.g. `c220g5-110521`. */
+  /** Name of the machine, e.g. `c220g5-110521`. @default - the manifest does not say */
   readonly component?: string;
   /** Ports of the experiment, and the control port. */
   readonly interfaces: readonly NetworkInterfaceProps[];
-  /** Address on the control network. */
+  /** Address on the control network. @default - the manifest does not say */
   readonly controlAddress?: string;
   readonly target: TargetSpec;
   readonly cloudlab: true;

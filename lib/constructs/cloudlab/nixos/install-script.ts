@@ -26,7 +26,7 @@ export function nixosInstallScript(targets: readonly NixosTarget[]): string {
     "set -eu",
     "",
     "usage() {",
-    "  printf 'usage: %s check|install|reboot HOST\\nhosts: %s\\n' \"$0\" " + quote(names(targets)) + " >&2",
+    `  printf 'usage: %s check|install|reboot HOST\\nhosts: %s\\n' "$0" ${quote(names(targets))} >&2`,
     "  exit 2",
     "}",
     "",
