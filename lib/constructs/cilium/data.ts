@@ -1,3 +1,8 @@
+import type crds from "./data/crds.json";
+import type matrix from "./data/matrix.json";
+import type defaults from "./data/values-defaults.json";
+import type paths from "./data/values-paths.json";
+import type schema from "./data/values-schema.json";
 import type { Condition } from "./matrix/conditions";
 
 /** A JSON Schema as data; only ajv looks inside. */
@@ -58,24 +63,25 @@ export interface MatrixData {
 /** Helm values as plain data. */
 export type ValueTree = { readonly [name: string]: unknown };
 
-// Loaded on first use: a stack without Cilium must not pay for 170 KB of JSON.
+// Loaded on first use: a stack without Cilium must not pay for 170 KB of JSON. The types name the files to the
+// compiler, which therefore copies them into the package.
 
 export function crdData(): CrdData {
-  return require("./data/crds.json") as CrdData;
+  return require("./data/crds.json") as typeof crds as unknown as CrdData;
 }
 
 export function pathData(): PathData {
-  return require("./data/values-paths.json") as PathData;
+  return require("./data/values-paths.json") as typeof paths as unknown as PathData;
 }
 
 export function valuesSchema(): JsonSchema & { readonly properties: JsonSchema; readonly definitions: JsonSchema } {
-  return require("./data/values-schema.json") as ReturnType<typeof valuesSchema>;
+  return require("./data/values-schema.json") as typeof schema as unknown as ReturnType<typeof valuesSchema>;
 }
 
 export function valuesDefaults(): ValueTree {
-  return require("./data/values-defaults.json") as ValueTree;
+  return require("./data/values-defaults.json") as typeof defaults as unknown as ValueTree;
 }
 
 export function matrixData(): MatrixData {
-  return require("./data/matrix.json") as MatrixData;
+  return require("./data/matrix.json") as typeof matrix as unknown as MatrixData;
 }

@@ -65,7 +65,8 @@ function sh(
 /** A kubectl that answers for the given agents. */
 function kubectl(agents: readonly object[], text = LINES, flows = ""): string {
   const bin = mkdtempSync(join(directory, "kubectl-"));
-  agents.forEach((status, i) => writeFileSync(join(bin, `pod-${i}.json`), JSON.stringify(status, undefined, 2)));
+  for (const [i, status] of agents.entries())
+    writeFileSync(join(bin, `pod-${i}.json`), JSON.stringify(status, undefined, 2));
   writeFileSync(join(bin, "status.txt"), text);
   writeFileSync(join(bin, "flows.json"), flows);
   const program = join(bin, "kubectl");

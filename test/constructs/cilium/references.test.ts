@@ -29,6 +29,14 @@ const announced = (cluster: CiliumCluster) =>
   void new CiliumL2AnnouncementPolicy(cluster, "l2", { spec: { loadBalancerIPs: true } });
 const L2: PartialProps = { l2Announcements: {} };
 
+/** Codes for a pool of these blocks that is announced on the segment. */
+function announcedPool(blocks: readonly object[]): readonly string[] {
+  return codes(L2, (cluster) => {
+    announced(cluster);
+    pool(cluster, "a", ...blocks);
+  });
+}
+
 describe("an object whose feature is off", () => {
   const cases: readonly [string, PartialProps, (c: CiliumCluster) => void][] = [
     ["L2 announcements", L2, announced],
@@ -143,7 +151,7 @@ describe("a reference", () => {
 
 describe("pools", () => {
   it("that overlap each other, nodes, pods or services are refused", () => {
-    const with_ = (...blocks: object[]) => codes(L2, (c) => (announced(c), void pool(c, "a", ...blocks)));
+    const with_ = (...blocks: object[]) => announcedPool(blocks);
     expect(with_({ cidr: "192.0.2.0/24" })).toEqual([]);
     for (const cidr of ["10.10.1.0/24", "10.42.7.0/24", "10.43.0.0/24"])
       expect(with_({ cidr }), cidr).toEqual(["NL-CILIUM-POOL-OVERLAP"]);
@@ -160,10 +168,7 @@ describe("pools", () => {
       {},
       { cidr: "192.0.2.0/24", start: "192.0.2.1" },
     ])
-      expect(
-        codes(L2, (c) => (announced(c), void pool(c, "a", block))),
-        JSON.stringify(block),
-      ).toContain("NL-CILIUM-POOL");
+      expect(announcedPool([block]), JSON.stringify(block)).toContain("NL-CILIUM-POOL");
   });
 
   it("that nobody announces are refused, and so are announcements of nothing", () => {

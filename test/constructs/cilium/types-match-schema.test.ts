@@ -46,10 +46,16 @@ function linesOfType(type: ts.Type, path: string, lines: string[]): void {
     );
     return;
   }
-  if (bare.isStringLiteral()) return void lines.push(`${path} = ${bare.value}`);
+  if (bare.isStringLiteral()) {
+    lines.push(`${path} = ${bare.value}`);
+    return;
+  }
   if (!(bare.flags & ts.TypeFlags.Object)) return;
   const element = checker.getIndexTypeOfType(bare, ts.IndexKind.Number);
-  if (element !== undefined) return linesOfType(element, `${path}[]`, lines);
+  if (element !== undefined) {
+    linesOfType(element, `${path}[]`, lines);
+    return;
+  }
   for (const property of checker.getPropertiesOfType(bare)) {
     const optional = Boolean(property.flags & ts.SymbolFlags.Optional);
     lines.push(`${path}.${property.name}${optional ? "?" : ""}`);
@@ -66,9 +72,18 @@ type Schema = JsonSchema & {
 };
 
 function linesOfSchema(schema: Schema, path: string, lines: string[]): void {
-  if (schema.$ref !== undefined) return linesOfSchema(definition(schema.$ref), path, lines);
-  if (schema.items !== undefined) return linesOfSchema(schema.items, `${path}[]`, lines);
-  if (schema.enum !== undefined) return void lines.push(`${path} = ${[...schema.enum].sort().join("|")}`);
+  if (schema.$ref !== undefined) {
+    linesOfSchema(definition(schema.$ref), path, lines);
+    return;
+  }
+  if (schema.items !== undefined) {
+    linesOfSchema(schema.items, `${path}[]`, lines);
+    return;
+  }
+  if (schema.enum !== undefined) {
+    lines.push(`${path} = ${[...schema.enum].sort().join("|")}`);
+    return;
+  }
   for (const [name, sub] of Object.entries(schema.properties ?? {})) {
     lines.push(`${path}.${name}${schema.required?.includes(name) ? "" : "?"}`);
     linesOfSchema(sub, `${path}.${name}`, lines);
