@@ -64,5 +64,5 @@ export function invokeAspects(root: IConstruct, inherited: readonly IAspect[] = 
  * so text that came from a user must not be passed without this.
  */
 export function literal(text: string): string {
-  return text.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  return text.replace(/[$%]\{/g, (mark) => mark[0] + mark);
 }

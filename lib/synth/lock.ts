@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fail } from "../errors";
+import { IpAddress } from "../net";
 
 /** What is known of one member of a mesh across runs. */
 export interface LockedMember {
@@ -48,7 +49,8 @@ export class LockFile {
     }
     if (data?.version !== 1)
       return broken(`its version is ${JSON.stringify(data?.version)}, this release reads version 1`);
-    if (data.meshes === null || typeof data.meshes !== "object") return broken(`"meshes" is missing`);
+    const wrong = misshapen(data.meshes);
+    if (wrong !== undefined) return broken(wrong);
     return new LockFile(data as LockData);
   }
 
@@ -76,6 +78,33 @@ export class LockFile {
     if (Object.keys(this.data.meshes).length === 0) return "";
     return stableJson(this.data);
   }
+}
+
+/** The first thing that is not as a run of ours would have written it; fields that later releases add are let be. */
+function misshapen(meshes: unknown): string | undefined {
+  if (!isRecord(meshes)) return `"meshes" is not there`;
+  for (const [path, mesh] of Object.entries(meshes)) {
+    const members = isRecord(mesh) ? mesh["members"] : undefined;
+    if (!isRecord(members)) return `mesh ${path} has no "members"`;
+    for (const [name, member] of Object.entries(members)) {
+      const where = `member ${name} of ${path}`;
+      if (!isRecord(member)) return `${where} is not a record`;
+      for (const field of ["address", "address6"]) {
+        const address = member[field];
+        if (address !== undefined && !IpAddress.isValid(address as string)) return `the ${field} of ${where} is none`;
+      }
+      const { key } = member;
+      if (key === undefined) continue;
+      if (!isRecord(key) || !Number.isInteger(key["epoch"]) || (key["epoch"] as number) < 1) {
+        return `the key of ${where} has no epoch`;
+      }
+    }
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function broken(why: string): never {

@@ -1,7 +1,7 @@
 import { fail } from "../errors";
 
-/** Stand-ins of cdktf for values that only Terraform knows: text, lists, and numbers (which look like -1.8881545897087626e+289). */
-const TOKEN = /[$#]\{TfToken\[|-1\.888154589708\d+e\+289/;
+/** Stand-ins of cdktf for values that only Terraform knows: text, lists, and numbers (which look like -8.109562212591379e+298). */
+const TOKEN = /[$#]\{TfToken\[|-\d\.\d+e\+2[89]\d/;
 
 /** Whether `text` holds a value that is only known while Terraform runs. */
 export function hasToken(text: string): boolean {

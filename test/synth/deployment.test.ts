@@ -1,0 +1,238 @@
+import { type App, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import { describe, expect, it } from "vitest";
+import { Applier, Deployment, Host, HostFeature, type HostSettings, Rules, Target } from "../../lib";
+import { Progress } from "../../lib/synth/progress";
+import { expectStack, synthToFiles, type SynthResult, testStack } from "../../lib/testing";
+import { labHost, labHosts } from "../support/lab";
+import { filesBelow, project } from "../support/output";
+
+const because = "the test wants it";
+
+interface Resource {
+  readonly triggers?: Record<string, string>;
+  readonly triggers_replace?: Record<string, string>;
+  readonly depends_on?: readonly string[];
+  readonly lifecycle?: { readonly create_before_destroy?: boolean };
+  readonly provisioner: readonly {
+    "local-exec": { command: string; when?: string; environment?: Record<string, string> };
+  }[];
+}
+
+const resourcesOf = (result: SynthResult, type: string) =>
+  Object.entries((result.tf.resource?.[type] ?? {}) as unknown as Record<string, Resource>);
+
+describe.each([
+  { applier: Applier.nullResource(), type: "null_resource", triggers: "triggers" as const },
+  { applier: Applier.terraformData(), type: "terraform_data", triggers: "triggers_replace" as const },
+])("the resources of a deploy with $type", ({ applier, type, triggers }) => {
+  const result = synthToFiles((stack) => {
+    new Deployment(stack, { applier, waves: ["canary", "rest"] });
+    new Host(stack, "node-0", labHost(0, { wave: "canary" }));
+    new Host(stack, "node-1", labHost(1));
+    new Host(stack, "node-2", { ...labHost(2), target: undefined });
+  });
+  const all = resourcesOf(result, type);
+  const named = (part: string) => all.find(([id]) => id.includes(part))![1];
+
+  it("are one per host that has a target and one per wave, and nothing of another type", () => {
+    expect(all.map(([id]) => id.replace(/_[0-9A-F]{8}$/, ""))).toEqual(
+      expect.arrayContaining(["node-0_Apply", "node-1_Apply", "Deployment_Commit-canary", "Deployment_Commit-rest"]),
+    );
+    expect(all).toHaveLength(4);
+    expect(Object.keys(result.tf.resource!)).toEqual([type]);
+  });
+
+  it("stage on creation, withdraw on destruction by what the resource itself remembers", () => {
+    const host = named("node-0_Apply");
+    expect(host.lifecycle).toEqual({ create_before_destroy: true });
+    const [create, destroy] = host.provisioner.map((provisioner) => provisioner["local-exec"]);
+    expect(create).toMatchObject({
+      command: 'node deploy.cjs stage "$NETLOOM_HOST"',
+      environment: { NETLOOM_HOST: "node-0", NETLOOM_OWNER: "${self.id}" },
+    });
+    expect(destroy).toMatchObject({ when: "destroy", command: "node deploy.cjs withdraw" });
+    for (const [name, value] of Object.entries(destroy!.environment!)) {
+      if (name !== "NETLOOM_PROJECT") expect(value).toMatch(/^\$\{self\./);
+    }
+    expect(host[triggers]).toMatchObject({ host: "node-0", window: "120" });
+  });
+
+  it("commit a wave when all its hosts are staged, and only then", () => {
+    const address = (part: string) => `${type}.${all.find(([id]) => id.includes(part))![0]}`;
+    expect(named("Commit-canary").depends_on).toEqual([address("node-0_Apply")]);
+    expect(named("Commit-rest").depends_on).toEqual(expect.arrayContaining([address("node-1_Apply")]));
+    expect(named("Commit-rest").provisioner[0]!["local-exec"].command).toBe("node deploy.cjs commit rest");
+  });
+
+  it("carry the digest that the index has", () => {
+    const index = JSON.parse(result.files.get("netloom.json")!);
+    expect(named("node-1_Apply")[triggers]?.["digest"]).toBe(index.hosts["node-1"].digest);
+  });
+});
+
+describe("text of users in Terraform attributes", () => {
+  it("is not evaluated by Terraform", () => {
+    const result = synthToFiles((stack) => {
+      new Host(stack, "node-0", { target: Target.directory("roots/${path.module}/%{if true}x%{endif}") });
+    });
+    const [, host] = resourcesOf(result, "null_resource").find(([id]) => id.startsWith("node-0"))!;
+    expect(host.triggers?.["target"]).toBe('{"kind":"directory","path":"roots/$${path.module}/%%{if true}x%%{endif}"}');
+    expect(JSON.parse(result.files.get("netloom.json")!).hosts["node-0"].target.path).toBe(
+      "roots/${path.module}/%{if true}x%{endif}",
+    );
+  });
+
+  it("in files reaches the host as it was written", () => {
+    const result = synthToFiles((stack) => {
+      labHosts(stack, 1)[0]!.file("/etc/x", { content: "${HOME} %{x}\n" }, { because });
+    });
+    expect(result.files.get("hosts/node-0/root/etc/x")).toBe("${HOME} %{x}\n");
+  });
+});
+
+describe("the deployment of a stack", () => {
+  it("comes into being with the first host", () => {
+    const stack = testStack();
+    expect(Deployment.tryOf(stack)).toBeUndefined();
+    labHosts(stack, 1);
+    expect(Deployment.of(stack)).toBe(Deployment.tryOf(stack));
+  });
+
+  it("says so when a construct of the user has its id", () => {
+    const stack = testStack();
+    new Construct(stack, "Deployment");
+    expect(() => labHosts(stack, 1)).toThrow(/NL-DEPLOYMENT-TWICE[\s\S]*test\/Deployment[\s\S]*another id/);
+  });
+
+  it("belongs to one stack, so that two stacks of an app have two", () => {
+    const app = testStack().node.root;
+    const [one, two] = ["one", "two"].map((id) => new TerraformStack(app, id));
+    new Host(one!, "a");
+    new Host(two!, "a");
+    expect(Deployment.allOf(one!)).toHaveLength(2);
+    expect(Deployment.of(one!)).not.toBe(Deployment.of(two!));
+  });
+
+  it("refuses stacks of another copy of cdktf in one sentence", () => {
+    class Foreign extends Construct {}
+    const foreign = new Foreign(testStack().node.root, "foreign");
+    Object.defineProperty(foreign, Symbol.for("cdktf/TerraformStack"), { value: true });
+    expect(() => new Host(foreign, "node-0")).toThrow(
+      /NL-MIXED-CDKTF: this stack was made with another copy of cdktf[^\n]*\n {2}at: {6}foreign[\s\S]*npm dedupe/,
+    );
+  });
+
+  it.each(["", "/etc/netloom.lock.json", "a\nb"])("does not take %j for a lock file", (lockFile) => {
+    expect(() => new Deployment(testStack(), { lockFile })).toThrow("NL-LOCK-FILE");
+  });
+
+  it("can keep its lock file elsewhere in the project", () => {
+    const at = project();
+    at.synth((stack) => {
+      new Deployment(stack, { lockFile: "locks/lab.json" });
+      labHosts(stack, 1);
+    });
+    expect([...filesBelow(at.directory).keys()].some((path) => path.includes("lock"))).toBe(false);
+  });
+});
+
+describe("findings", () => {
+  const fack = (host: Host) => host.sysctl("net.ipv4.tcp_fack", 1, { because });
+  const annotated = (result: SynthResult) => result.annotations.map(({ path, level }) => [path, level]);
+
+  it("are annotated on the construct at fault", () => {
+    const result = synthToFiles((stack) => fack(labHosts(stack, 1)[0]!));
+    expect(annotated(result)).toEqual([["test/node-0/Direct", "warning"]]);
+  });
+
+  it("are annotated once, however often the stack is compiled", () => {
+    const stack = testStack();
+    fack(labHosts(stack, 1)[0]!);
+    synthToFiles(stack);
+    expect(synthToFiles(stack).annotations).toHaveLength(1);
+  });
+
+  it("that are acknowledged become notes with the reason", () => {
+    const result = synthToFiles((stack) => {
+      const [host] = labHosts(stack, 1);
+      host!.sysctl("net.ipv4.tcp_sack", 0, { because });
+      Rules.acknowledge(host!, "NL-038", "this host measures what SACK is worth");
+    });
+    expectStack(result).toHaveNoErrors();
+    expectStack(result).toHaveFinding("NL-038", { acknowledged: true });
+    expect(result.annotations[0]).toMatchObject({ level: "info" });
+    expect(result.annotations[0]!.message).toContain("accepted: this host measures what SACK is worth");
+  });
+
+  it("cannot be acknowledged where a construct gave up: what it was to make would be missing", () => {
+    const result = synthToFiles((stack) => {
+      const [host] = labHosts(stack, 1);
+      host!.sysctl("not a key", 1, { because });
+      Rules.acknowledge(host!, "NL-SYSCTL-KEY", "I like it");
+    });
+    expectStack(result).toHaveError("NL-SYSCTL-KEY");
+    expectStack(result).toHaveFinding("NL-ACKNOWLEDGE", { severity: "warning", path: "test/node-0" });
+  });
+
+  it("of an acknowledgement with a wrong id name the right one", () => {
+    const result = synthToFiles((stack) => Rules.acknowledge(labHosts(stack, 1)[0]!, "NL-0144", "a slip"));
+    expectStack(result).toHaveFinding("NL-ACKNOWLEDGE", { message: "NL-014", severity: "warning" });
+  });
+});
+
+describe("a bug in a feature", () => {
+  it("is told with the path of the construct, and keeps its cause", () => {
+    const bug = new TypeError("x is not a function");
+    class Broken extends HostFeature {
+      contribute(_settings: HostSettings): void {
+        throw bug;
+      }
+    }
+    const at = project();
+    const run = () => at.synth((stack) => void new Broken(labHosts(stack, 1)[0]!, "Broken"));
+    expect(run).toThrow("[lab/node-0/Broken] x is not a function");
+    try {
+      run();
+    } catch (error) {
+      expect((error as Error).cause).toBe(bug);
+    }
+    expect(filesBelow(at.directory).size).toBe(0);
+  });
+});
+
+describe("with validation switched off", () => {
+  it("a good stack is written all the same", () => {
+    const at = project();
+    at.synth((stack, app) => {
+      labHosts(stack, 1);
+      (app as App & { skipValidation: boolean }).skipValidation = true;
+    });
+    expect(filesBelow(at.outdir).has("stacks/lab/hosts/node-0/plan")).toBe(true);
+  });
+});
+
+describe("progress", () => {
+  const run = (isTTY: boolean, millisPerStep: number) => {
+    let now = 0;
+    let text = "";
+    const progress = new Progress("hosts", 4, { isTTY, write: (more) => (text += more) }, () => now);
+    for (let i = 0; i < 4; i++) {
+      now += millisPerStep;
+      progress.step();
+    }
+    progress.end();
+    return text;
+  };
+
+  it("is shown on a terminal once two seconds have passed, and wiped at the end", () => {
+    expect(run(true, 1000)).toBe(
+      "\r\x1b[Knetloom: hosts 2 of 4\r\x1b[Knetloom: hosts 3 of 4\r\x1b[Knetloom: hosts 4 of 4\r\x1b[K",
+    );
+  });
+
+  it("is not shown for short work, nor in a log", () => {
+    expect(run(true, 10)).toBe("");
+    expect(run(false, 1000)).toBe("");
+  });
+});
