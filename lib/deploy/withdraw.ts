@@ -4,6 +4,9 @@ import { DeployError, StepError } from "./failure";
 import { absoluteTarget, type HostEntry, type TargetEntry } from "./index-file";
 import { progress, result } from "./progress";
 
+/** A NixOS machine has to be built once more, without our module. */
+const WITHDRAW_TIMEOUT = 30 * 60_000;
+
 /** What a destroyed resource still knows of its host: the index may not name it any more. */
 export interface Withdrawal {
   readonly host: string;
@@ -36,7 +39,6 @@ export function withdrawalFrom(env: NodeJS.ProcessEnv, project: string): Withdra
  */
 export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
   const agent = agentFor(withdrawal);
-  const end = Date.now() + withdrawal.window * 1000;
   const before = await agent
     .statusBy(Date.now() + 15_000, () => true)
     .catch((error: unknown) => {
@@ -48,7 +50,7 @@ export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
     await agent.statusBy(Date.now() + (before.remaining + 30) * 1000, (status) => status.pending === null);
   }
   const words = ["withdraw", withdrawal.digest, withdrawal.owner, String(withdrawal.window)];
-  const answer = await agent.tryCommand(words, { timeout: 60_000 });
+  const answer = await agent.tryCommand(words, { timeout: WITHDRAW_TIMEOUT });
   if (answer.code !== 0 && !agent.connection.unreachable(answer))
     throw new DeployError("nothing was taken back", [agent.failed("withdraw", answer).failure]);
   if (answer.stdout.includes("superseded"))
