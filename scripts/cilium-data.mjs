@@ -1,29 +1,24 @@
-// Writes the data that the Cilium room ships: node scripts/cilium-data.mjs <folder with 1.20.0/…> [<folder with the HelmChart CRD>]
+// Writes the data that the Cilium room ships:
+// node scripts/cilium-data.mjs <folder with 1.20.0/…> <folder with the HelmChart CRD> [<output folder>]
 //
 // Input is what the Cilium project publishes (values.yaml, values.schema.json, the CRD manifests) and two compiled tables
 // (value paths, feature matrix); output is lib/constructs/cilium/data/*.json, reduced to what checking needs:
 // no descriptions, equal sub-schemas stored once, CRD schemas closed (an unknown field is an error, where the API server prunes it).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 const VERSION = "1.20.0";
-const [fixtures, helmController] = process.argv.slice(2);
-if (fixtures === undefined || !existsSync(join(fixtures, VERSION))) {
+const [fixtures, helmController, output] = process.argv.slice(2);
+if (helmController === undefined || !existsSync(join(fixtures, VERSION))) {
   console.error(
-    `usage: node scripts/cilium-data.mjs <folder that holds ${VERSION}/> [<folder that holds helm.cattle.io_helmcharts.yaml>]`,
+    `usage: node scripts/cilium-data.mjs <folder that holds ${VERSION}/> <folder that holds helm.cattle.io_helmcharts.yaml> [<output folder>]`,
   );
   process.exit(2);
 }
 const source = join(fixtures, VERSION);
-const target = join(
-  import.meta.dirname ?? new URL(".", import.meta.url).pathname,
-  "..",
-  "lib",
-  "constructs",
-  "cilium",
-  "data",
-);
+const target = output ?? fileURLToPath(new URL("../lib/constructs/cilium/data", import.meta.url));
 mkdirSync(target, { recursive: true });
 
 /** The kinds that users write; the others are made by Cilium itself. */
@@ -80,7 +75,7 @@ function crds() {
     schemas[kind] = schema;
   };
   for (const kind of KINDS) read(join(source, "crds", `${kind}.yaml`));
-  if (helmController !== undefined) read(join(helmController, "helm.cattle.io_helmcharts.yaml"));
+  read(join(helmController, "helm.cattle.io_helmcharts.yaml"));
   const { roots, definitions } = share(schemas);
   return { version: VERSION, kinds, schemas: roots, definitions };
 }

@@ -2,9 +2,10 @@ import type { Construct } from "constructs";
 import { at } from "../../errors";
 import { StackFeature, type StackFiles } from "../../synth";
 import { Rules } from "../../rules";
+import { agreementRules } from "./agreement";
 import { clusterRules } from "./cluster-rules";
 import { deliveryFiles } from "./delivery/files";
-import { K3S_SERVICE_CIDR6, serviceCidrOf } from "./delivery/delivery";
+import { serviceCidr6Of, serviceCidrOf } from "./delivery/delivery";
 import { describePlan } from "./describe";
 import { podMtu } from "./matrix/mtu";
 import { ClusterObject, markAsCluster, type ObjectJson } from "./objects/object";
@@ -33,7 +34,7 @@ export class CiliumCluster extends StackFeature {
     markAsCluster(this);
     const plan = at(this.node.path, () => planCluster(this.node.path, props));
     for (const { host } of plan.nodes) new CiliumNode(host, `Cilium-${this.node.path.replaceAll("/", "-")}`, this);
-    for (const rule of clusterRules(this)) Rules.add(this, rule);
+    for (const rule of [...clusterRules(this), ...agreementRules(this)]) Rules.add(this, rule);
   }
 
   /** Everything that follows from the props, as of this synthesis. */
@@ -115,11 +116,11 @@ export class CiliumCluster extends StackFeature {
 
   private usedRanges(plan: ClusterPlan): readonly UsedRange[] {
     const service = this.serviceCidr();
-    const six = this.props.podCidr6 !== undefined && plan.delivery.kind === "k3s";
+    const six = this.props.podCidr6 === undefined ? undefined : serviceCidr6Of(plan.delivery);
     return [
       ...this.podCidrs().map((cidr) => ({ cidr, use: "the pods" })),
       ...(service === undefined ? [] : [{ cidr: service, use: "the services" }]),
-      ...(six ? [{ cidr: K3S_SERVICE_CIDR6, use: "the services" }] : []),
+      ...(six === undefined ? [] : [{ cidr: six, use: "the services" }]),
       ...plan.nodes.flatMap(({ host, address, address6 }) => [
         ...(address === undefined ? [] : [{ cidr: `${address}/32`, use: `node ${host.hostName}` }]),
         ...(address6 === undefined ? [] : [{ cidr: `${address6}/128`, use: `node ${host.hostName}` }]),

@@ -1,6 +1,5 @@
 import { CHART } from "./delivery/chart";
 import type { CiliumCluster } from "./cilium-cluster";
-import { kernelNeeded } from "./matrix/kernel-needed";
 
 /** What follows from the props, for people and for tools: routing, packet sizes, ports, modules, kernel. */
 export function describePlan(cluster: CiliumCluster) {
@@ -10,7 +9,7 @@ export function describePlan(cluster: CiliumCluster) {
     chart: { name: CHART.name, version: CHART.version, sha256: CHART.digest },
     delivery: plan.delivery.kind,
     hostRouting: plan.derived.bpfHostRouting ? "eBPF" : "legacy",
-    kernel: kernelNeeded(plan.values),
+    kernel: plan.kernel,
     kernelModules: plan.derived.kernelModules,
     nodes: plan.nodes.map(({ host, role, address, address6, port }) => ({
       name: host.hostName,

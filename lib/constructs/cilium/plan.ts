@@ -4,6 +4,7 @@ import type { ValueTree } from "./data";
 import { type CiliumClusterProps, deviceName } from "./props";
 import { apiServerOf, type Delivery } from "./delivery/delivery";
 import { type DerivedFacts, derivedFacts } from "./matrix/derived";
+import { kernelNeeded } from "./matrix/kernel-needed";
 import { type NodePort, nodePorts } from "./matrix/ports";
 import { buildValues, DEFAULT_POD_CIDR } from "./values/build";
 import { mergeValues, valueAt } from "./values/entries";
@@ -32,6 +33,11 @@ export interface ClusterPlan {
   readonly derived: DerivedFacts;
   readonly ports: readonly NodePort[];
   readonly nodes: readonly PlannedNode[];
+  /** The nodes that run the control plane; the first of them starts the cluster. */
+  readonly servers: readonly PlannedNode[];
+  readonly nodeOf: ReadonlyMap<IHost, PlannedNode>;
+  /** The oldest kernel that everything asked for runs on. */
+  readonly kernel: ReturnType<typeof kernelNeeded>;
   readonly podCidr: string;
   readonly delivery: Delivery;
 }
@@ -56,6 +62,9 @@ export function planCluster(path: string, props: CiliumClusterProps): ClusterPla
     derived: derivedFacts(complete),
     ports: nodePorts(values),
     nodes,
+    servers: nodes.filter(({ role }) => role === "server"),
+    nodeOf: new Map(nodes.map((node) => [node.host, node])),
+    kernel: kernelNeeded(values),
     podCidr: props.podCidr ?? DEFAULT_POD_CIDR,
     delivery,
   };
@@ -131,11 +140,12 @@ function plannedNodes(path: string, props: CiliumClusterProps): readonly Planned
       allowed: "nodes: all hosts of the cluster; servers: those that run the control plane",
     });
   }
+  const controlPlane = new Set(servers);
   return props.nodes.map((host) => {
     const port = portOn(path, props, host);
     return {
       host,
-      role: servers.includes(host) ? "server" : "agent",
+      role: controlPlane.has(host) ? "server" : "agent",
       port,
       address: addressOf(port, 4),
       address6: addressOf(port, 6),

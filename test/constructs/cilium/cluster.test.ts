@@ -12,6 +12,7 @@ import {
 import { podMtu } from "../../../lib/constructs/cilium/matrix/mtu";
 import { BbrHost } from "../../../lib/constructs/transport";
 import { JumboFabric } from "../../../lib/constructs/fabric";
+import { WireGuardMesh } from "../../../lib/constructs/wireguard";
 import { Host, Platform } from "../../../lib/constructs/host";
 import { buildValues } from "../../../lib/constructs/cilium/values/build";
 import { clusterStack, codesOf, compile, fileOf, type PartialProps, type StackOptions } from "./support";
@@ -160,7 +161,33 @@ describe("a cluster on BBR hosts", () => {
   });
 });
 
+describe("a cluster beside a mesh of tunnels", () => {
+  const meshOn = (listenPort: number, props: PartialProps): readonly string[] =>
+    fatal(props, {
+      also: (_, hosts) => {
+        new WireGuardMesh(hosts[0]!.node.scope as TerraformStack, "mesh", {
+          members: [...hosts],
+          subnet: "10.66.0.0/24",
+          port: listenPort,
+        });
+      },
+    });
+
+  it("is refused where both listen on one port, or the mesh within the NodePort range", () => {
+    expect(meshOn(51871, { encryption: Encryption.wireguard() })).toContain("NL-CILIUM-PORTS");
+    expect(meshOn(8472, {})).toContain("NL-CILIUM-PORTS");
+    expect(meshOn(31000, {})).toContain("NL-CILIUM-PORTS");
+    expect(meshOn(51820, { encryption: Encryption.wireguard() })).not.toContain("NL-CILIUM-PORTS");
+    expect(meshOn(8472, { routing: Routing.native() })).not.toContain("NL-CILIUM-PORTS");
+  });
+});
+
 describe("a cluster is refused", () => {
+  it("when a stated MTU is larger than that of its ports", () => {
+    expect(fatal({ mtu: 9000 }, { mtu: 1500 })).toContain("NL-CILIUM-MTU");
+    expect(fatal({ mtu: 9000 }, { mtu: 9000 })).not.toContain("NL-CILIUM-MTU");
+  });
+
   it("when the kernel's name of a port is not known and Cilium would take the control port too", () => {
     const host = { interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }] };
     expect(fatal({}, { nodes: 1, host })).toContain("NL-CILIUM-DEVICES");

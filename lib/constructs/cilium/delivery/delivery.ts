@@ -110,13 +110,18 @@ export function apiServerOf(delivery: Delivery): { readonly host: string; readon
 }
 
 const SERVICE_CIDR = { k3s: "10.43.0.0/16", kubeadm: "10.96.0.0/12" };
-export const K3S_SERVICE_CIDR6 = "fd00:10:43::/112";
+const K3S_SERVICE_CIDR6 = "fd00:10:43::/112";
 
 /** Service range, where it is known. */
 export function serviceCidrOf(delivery: Delivery): string | undefined {
   if (delivery.kind === "k3s" || delivery.kind === "kubeadm")
     return delivery.options.serviceCidr ?? SERVICE_CIDR[delivery.kind];
   return delivery.options.serviceCidr;
+}
+
+/** IPv6 service range, where it is known. */
+export function serviceCidr6Of(delivery: Delivery): string | undefined {
+  return delivery.kind === "k3s" ? (delivery.options.serviceCidr6 ?? K3S_SERVICE_CIDR6) : undefined;
 }
 
 function absolute(prop: string, path: string | undefined): void {

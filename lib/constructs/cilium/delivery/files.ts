@@ -19,7 +19,7 @@ export function deliveryFiles(plan: ClusterPlan, podCidrs: readonly string[]): r
     case "k3s":
       return [{ path: "k3s/cilium.yaml", content: printYaml(helmChart(values)) }];
     case "kubeadm": {
-      const first = plan.nodes.find(({ role }) => role === "server")!;
+      const first = plan.servers[0]!;
       const node = {
         address: first.address,
         podCidr: podCidrs.join(","),

@@ -62,15 +62,17 @@ export interface Facts {
   readonly unknownPaths?: readonly string[];
 }
 
-/** Looks facts up for one node; values come with the chart's defaults below them. */
-export function factLookup(facts: Facts, node: NodeFacts | undefined): FactLookup {
+/** Prepares the facts of a cluster; the result looks them up for one node, or for none. Values come with the chart's defaults. */
+export function factLookup(facts: Facts): (node?: NodeFacts) => FactLookup {
   const values = mergeValues(valuesDefaults(), facts.values);
-  const derived = derivedFacts(values);
   // Nothing is acknowledged within the table itself: an acknowledged finding is taken out with its reason instead.
-  const others: ValueTree = { ...facts, node: node ?? {}, derived, ack: null };
-  return (path) => {
-    if (path.startsWith("values.")) return valueAt(values, path.slice("values.".length)) ?? null;
-    const value = valueAt(others, path);
-    return value === undefined ? UNKNOWN : value;
+  const whole: ValueTree = { ...facts, derived: derivedFacts(values), ack: null };
+  return (node = { name: "" }) => {
+    const known: ValueTree = { ...whole, node };
+    return (path) => {
+      if (path.startsWith("values.")) return valueAt(values, path.slice("values.".length)) ?? null;
+      const value = valueAt(known, path);
+      return value === undefined ? UNKNOWN : value;
+    };
   };
 }

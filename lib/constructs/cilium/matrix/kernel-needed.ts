@@ -9,7 +9,7 @@ const KERNEL_FLOOR = { version: "5.10", because: "Cilium 1.20 runs on no older k
 /** The newest kernel version that any rule asks for under these values, and the reason of that rule. */
 export function kernelNeeded(values: ValueTree): { readonly version: string; readonly because: string } {
   const { rules, drivers } = matrixData();
-  const context = { facts: factLookup({ values }, undefined), drivers };
+  const context = { facts: factLookup({ values })(), drivers };
   let needed = KERNEL_FLOOR;
   for (const rule of rules) {
     if (evaluateAll(rule.when, context).truth !== true) continue;

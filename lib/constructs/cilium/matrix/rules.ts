@@ -30,8 +30,9 @@ export const RULE_PREFIX = "NL-CILIUM-";
  */
 export function judge(facts: Facts, nodes: readonly NodeFacts[] = []): readonly Finding[] {
   const { rules, drivers } = matrixData();
-  const whole: ConditionContext = { facts: factLookup(facts, undefined), drivers };
-  const perNode = nodes.map((node) => ({ node, context: { facts: factLookup(facts, node), drivers } }));
+  const lookup = factLookup(facts);
+  const whole: ConditionContext = { facts: lookup(), drivers };
+  const perNode = nodes.map((node) => ({ node, context: { facts: lookup(node), drivers } }));
   return rules.flatMap((rule) => {
     if (rule.id === "S09") return unknownPaths(rule, facts);
     if (rule.id === "W18") return changes(rule, facts);

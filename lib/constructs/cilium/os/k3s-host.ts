@@ -18,7 +18,7 @@ export function contributeK3s(
   cluster: CiliumCluster,
 ): void {
   const delivery = plan.delivery as K3sDelivery;
-  const servers = plan.nodes.filter(({ role }) => role === "server");
+  const { servers } = plan;
   const told: K3sNode = {
     role: node.role,
     first: node === servers[0],

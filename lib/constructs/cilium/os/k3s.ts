@@ -1,4 +1,4 @@
-import { K3S_SERVICE_CIDR6, type K3sDelivery, serviceCidrOf } from "../delivery/delivery";
+import { type K3sDelivery, serviceCidr6Of, serviceCidrOf } from "../delivery/delivery";
 
 /** What k3s on one node must be told. */
 export interface K3sNode {
@@ -24,7 +24,7 @@ export function k3sFlags(delivery: K3sDelivery, node: K3sNode): readonly string[
   const nodeIp = node.addresses === undefined ? [] : [`--node-ip=${node.addresses.join(",")}`];
   if (node.role === "agent") return [...nodeIp, ...(options.agentFlags ?? [])];
   const six = node.podCidr6 === undefined ? [] : [node.podCidr6];
-  const services = [serviceCidrOf(delivery)!, ...(six.length > 0 ? [options.serviceCidr6 ?? K3S_SERVICE_CIDR6] : [])];
+  const services = [serviceCidrOf(delivery)!, ...(six.length > 0 ? [serviceCidr6Of(delivery)!] : [])];
   return [
     "--flannel-backend=none",
     "--disable-network-policy",

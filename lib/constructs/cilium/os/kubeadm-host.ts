@@ -32,7 +32,7 @@ export function contributeKubeadm(
       { protocol: "tcp", port: Number(port), interface: node.port?.id },
       { because: String(because), source: SOURCE },
     );
-  if (plan.nodes.find(({ role }) => role === "server") !== node) return;
+  if (plan.servers[0] !== node) return;
   const init = kubeadmInit(plan.delivery as KubeadmDelivery, {
     address: node.address,
     podCidr: podCidrs.join(","),

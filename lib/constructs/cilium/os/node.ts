@@ -1,6 +1,5 @@
 import { Check, HostFeature, type HostSettings, type IHost } from "../../../host";
 import type { CiliumCluster } from "../cilium-cluster";
-import { kernelNeeded } from "../matrix/kernel-needed";
 import { podMtu } from "../matrix/mtu";
 import { DEVICE_MTUS, kernelCheck } from "../checks/status";
 import type { ClusterPlan, PlannedNode } from "../plan";
@@ -25,7 +24,7 @@ export class CiliumNode extends HostFeature {
 
   contribute(settings: HostSettings): void {
     const plan = this.cluster.plan();
-    const node = plan.nodes.find((candidate) => candidate.host === this.host)!;
+    const node = plan.nodeOf.get(this.host)!;
     this.modules(settings, plan);
     this.firewall(settings, plan, node);
     this.routing(settings);
@@ -34,8 +33,7 @@ export class CiliumNode extends HostFeature {
     this.deviceMtu(settings, plan, node);
     if (plan.delivery.kind === "k3s") contributeK3s(settings, plan, node, this.cluster);
     if (plan.delivery.kind === "kubeadm") contributeKubeadm(settings, plan, node, this.cluster.podCidrs());
-    if (node.role === "server" && plan.nodes.find(({ role }) => role === "server") === node)
-      contributeServerChecks(settings, plan, this.cluster);
+    if (node === plan.servers[0]) contributeServerChecks(settings, plan, this.cluster);
   }
 
   private modules(settings: HostSettings, plan: ClusterPlan): void {
@@ -101,7 +99,7 @@ export class CiliumNode extends HostFeature {
 
   /** What cannot be known when the stack is synthesized is asked on the host. */
   private kernel(settings: HostSettings, plan: ClusterPlan): void {
-    const needed = kernelNeeded(plan.values);
+    const needed = plan.kernel;
     if (this.host.kernel === undefined) {
       const title = `the kernel is ${needed.version} or newer (${needed.because})`;
       settings.check(Check.command({ title, run: kernelCheck(needed.version) }), { because: needed.because });
