@@ -13,7 +13,9 @@ function host(index: number): { [name: string]: NixValue } {
     enable: index % 2 === 0,
     addresses: [`10.0.${index >> 8}.${index & 255}/24`, "fd00::1/64"],
     sysctl: { "net.core.rmem_max": 67108864, "net.ipv4.tcp_rmem": "4096 87380 67108864", "net.ipv4.tcp_ecn": 1 },
-    peers: [{ publicKey: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=", allowedIPs: ["10.0.0.2/32"], keepalive: null }],
+    peers: [
+      { publicKey: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=", allowedIPs: ["10.0.0.2/32"], keepalive: null },
+    ],
     script: "set -eu\nip link set eth0 mtu 9000\n",
   };
 }
@@ -21,7 +23,10 @@ function host(index: number): { [name: string]: NixValue } {
 function expression(index: number): NixNode {
   const config = nix.ref("config.services.demo", `n${index}`);
   return lib.mkIf(nix.op("&&", nix.get(config, "enable"), nix.op("!=", nix.get(config, "mtu"), null)), {
-    networking: { mtu: lib.mkDefault(nix.getOr(config, "mtu", 1500)), hosts: lib.mkForce([nix.str`${config}.lan`, "x"]) },
+    networking: {
+      mtu: lib.mkDefault(nix.getOr(config, "mtu", 1500)),
+      hosts: lib.mkForce([nix.str`${config}.lan`, "x"]),
+    },
   });
 }
 
@@ -38,7 +43,9 @@ function best(run: () => string): { seconds: number; bytes: number } {
 
 function report(what: string, { seconds, bytes }: { seconds: number; bytes: number }): void {
   const megabytes = bytes / 1e6;
-  console.log(`${what.padEnd(34)} ${megabytes.toFixed(1).padStart(7)} MB ${(megabytes / seconds).toFixed(0).padStart(6)} MB/s`);
+  console.log(
+    `${what.padEnd(34)} ${megabytes.toFixed(1).padStart(7)} MB ${(megabytes / seconds).toFixed(0).padStart(6)} MB/s`,
+  );
 }
 
 const data = Array.from({ length: HOSTS }, (_, index) => host(index));
@@ -46,10 +53,31 @@ const tree = toNix(data);
 const expressions = nix.list(Array.from({ length: HOSTS }, (_, index) => expression(index)));
 const large = toNix(Array.from({ length: 130_000 }, (_, index) => host(index)));
 
-report("JSON.stringify, data", best(() => JSON.stringify(data, undefined, 2)));
-report("toNix and print, data", best(() => print(toNix(data))));
-report("print, data, pretty", best(() => print(tree)));
-report("print, data, compact", best(() => print(tree, { layout: "compact" })));
-report("print, expressions, pretty", best(() => print(expressions, { scope: "any" })));
-report("print, expressions, compact", best(() => print(expressions, { scope: "any", layout: "compact" })));
-report("print, large data, pretty", best(() => print(large)));
+report(
+  "JSON.stringify, data",
+  best(() => JSON.stringify(data, undefined, 2)),
+);
+report(
+  "toNix and print, data",
+  best(() => print(toNix(data))),
+);
+report(
+  "print, data, pretty",
+  best(() => print(tree)),
+);
+report(
+  "print, data, compact",
+  best(() => print(tree, { layout: "compact" })),
+);
+report(
+  "print, expressions, pretty",
+  best(() => print(expressions, { scope: "any" })),
+);
+report(
+  "print, expressions, compact",
+  best(() => print(expressions, { scope: "any", layout: "compact" })),
+);
+report(
+  "print, large data, pretty",
+  best(() => print(large)),
+);

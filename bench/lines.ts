@@ -1,0 +1,131 @@
+import type { Bench } from "./bench";
+import type { FleetSpec } from "./fleet";
+import type { Line, Measured } from "./line";
+import { planLine } from "./lines-plan";
+import { typeCheckLine } from "./lines-types";
+
+/** Which lines are run, and how large. */
+export interface Mode {
+  readonly quick: boolean;
+}
+
+/** Fleets with everything on, their meshes, and what a second synthesis costs. */
+export function allLines({ quick }: Mode): readonly Line[] {
+  const repetitions = quick ? 1 : 5;
+  const sizes = quick ? [100, 1000] : [10, 100, 1000, 5000];
+  const meshes = quick ? [100, 1000] : [10, 100, 300, 1000];
+  const hubs = quick ? [1000] : [1000, 10_000];
+  return [
+    ...sizes.map((hosts) => hostsLine(hosts, "linux", few(hosts, repetitions))),
+    hostsLine(1000, "nixos", quick ? 1 : 3),
+    ...meshes.map((members) => meshLine(members, "mesh", few(members, repetitions))),
+    ...hubs.map((members) => meshLine(members, "hub-and-spoke", few(members, repetitions))),
+    unchangedLine(1000, repetitions),
+    oneChangedLine(1000, repetitions),
+    printerLine(quick ? 20_000 : 60_000, repetitions),
+    startUpLine(quick ? 3 : 9),
+    planLine(quick ? 200 : 1000, quick ? 1 : 3),
+    typeCheckLine(quick ? 1 : 3),
+  ];
+}
+
+function few(hosts: number, repetitions: number): number {
+  return hosts > 1000 ? Math.min(3, repetitions) : repetitions;
+}
+
+function hostsLine(hosts: number, platform: "linux" | "nixos", repetitions: number): Line {
+  const id = `hosts-${hosts}${platform === "linux" ? "" : `-${platform}`}`;
+  return {
+    id,
+    title: `${count(hosts)} ${platform === "linux" ? "Linux" : "NixOS"} hosts: BBR, jumbo fabric, WireGuard mesh`,
+    against: "cdktf app with as many empty resources",
+    repetitions,
+    measure: (bench) => {
+      const measured = withFloor(bench, id, { hosts, platform, features: "all" });
+      const reference = bench.run("empty", "emptyApp", hosts);
+      return { ...measured, reference };
+    },
+  };
+}
+
+function meshLine(members: number, features: "mesh" | "hub-and-spoke", repetitions: number): Line {
+  const id = `${features}-${members}`;
+  return {
+    id,
+    title: `${features === "mesh" ? "full mesh" : "hub and spokes"} of ${count(members)} members`,
+    against: "as many plain hosts",
+    repetitions,
+    measure: (bench) => {
+      const measured = withFloor(bench, id, { hosts: members, platform: "linux", features });
+      const reference = bench.run("plain", "synth", { hosts: members, platform: "linux", features: "plain" }, true);
+      bench.remove("plain");
+      return { ...measured, reference };
+    },
+  };
+}
+
+function withFloor(bench: Bench, place: string, spec: FleetSpec): Measured {
+  const subject = bench.run(place, "synth", spec, true);
+  const floor = bench.run(place, "floor", `${bench.place(place)}/cdktf.out`);
+  bench.remove(place);
+  return { subject, floor };
+}
+
+function unchangedLine(hosts: number, repetitions: number): Line {
+  return {
+    id: "unchanged",
+    title: `${count(hosts)} hosts again, nothing changed`,
+    against: "the first synthesis",
+    repetitions,
+    measure: (bench) => again(bench, { hosts, platform: "linux", features: "all" }, {}),
+  };
+}
+
+function oneChangedLine(hosts: number, repetitions: number): Line {
+  return {
+    id: "one-changed",
+    title: `${count(hosts)} hosts again, one of them changed`,
+    against: "the first synthesis",
+    repetitions,
+    measure: (bench) => again(bench, { hosts, platform: "linux", features: "all" }, { changed: hosts >> 1 }),
+  };
+}
+
+function again(bench: Bench, spec: FleetSpec, change: Partial<FleetSpec>): Measured {
+  const reference = bench.run("again", "synth", spec, true);
+  const before = bench.snapshot("again");
+  const subject = bench.run("again", "synth", { ...spec, ...change }, false);
+  const after = bench.snapshot("again");
+  bench.remove("again");
+  const paths = [...new Set([...before.keys(), ...after.keys()])];
+  return { subject, reference, rewritten: paths.filter((path) => before.get(path) !== after.get(path)) };
+}
+
+function printerLine(options: number, repetitions: number): Line {
+  return {
+    id: "printer",
+    title: `Nix printer, ${count(options)} options`,
+    repetitions,
+    measure: (bench) => {
+      const subject = bench.run("printer", "printer", options);
+      return { subject, floor: bench.run("printer", "printerFloor", subject.bytes) };
+    },
+  };
+}
+
+function startUpLine(repetitions: number): Line {
+  return {
+    id: "start-up",
+    title: `require("cdktf") and require("netloom")`,
+    against: `require("cdktf") alone`,
+    repetitions,
+    measure: (bench) => ({
+      subject: bench.run("start-up", "startUp", ["cdktf", "netloom"]),
+      reference: bench.run("start-up", "startUp", ["cdktf"]),
+    }),
+  };
+}
+
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
