@@ -64,7 +64,7 @@ export class SettingsStore {
 
   /** The same check asked for twice is made once, in the name of who comes first by path. */
   addCheck(check: CheckSpec, provenance: Provenance): void {
-    const key = JSON.stringify([check.kind, check.phase, check.args]);
+    const key = [check.kind, check.phase, ...check.args].join("\0"); // arguments hold no NUL
     const other = this.checks.get(key);
     if (other === undefined || rankOf(provenance) < rankOf(other)) this.checks.set(key, { ...check, ...provenance });
   }

@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 /** A file of a host's generation, by its path relative to the host's folder. */
 export interface HostFile {
   readonly content: string;
@@ -8,3 +10,20 @@ export interface HostFile {
 }
 
 export type HostFiles = ReadonlyMap<string, HostFile>;
+
+/** A file with its name by content. Every file is hashed once; checks, index and digest all say the same. */
+export interface HashedFile extends HostFile {
+  /** Hex sha256 of the content. */
+  readonly sha256: string;
+}
+
+export type HashedFiles = ReadonlyMap<string, HashedFile>;
+
+export function hashed(file: HostFile): HashedFile {
+  return { ...file, sha256: sha256(file.content) };
+}
+
+/** Hex sha256 of a text. */
+export function sha256(text: string): string {
+  return hash("sha256", text, "hex");
+}

@@ -1,20 +1,23 @@
 import type { ResolvedHost } from "../host";
-import type { HostFile, HostFiles } from "./file";
+import { type HashedFile, type HashedFiles, type HostFiles, hashed } from "./file";
 import { renderLinux } from "./linux";
 import { renderNixos } from "./nixos";
 import { renderPlan } from "./plan";
 import { renderVerify } from "./verify";
 
-/** All files of a host's generation, by path below the host's folder. */
-export function renderHost(host: ResolvedHost): HostFiles {
-  const agentFile = (content: string, mode: string): HostFile => ({ content, mode, install: "none" });
-  const system: HostFiles =
-    host.platform.kind === "nixos"
-      ? new Map([["host.nix", agentFile(renderNixos(host, host.platform.release), "0644")]])
-      : renderLinux(host);
-  return new Map([
+/** All files of a host's generation, by path below the host's folder, sorted. */
+export function renderHost(host: ResolvedHost): HashedFiles {
+  const agentFile = (content: string, mode: string): HashedFile => hashed({ content, mode, install: "none" });
+  const system = new Map([...renderSystem(host)].map(([path, file]) => [path, hashed(file)] as const));
+  const all: (readonly [string, HashedFile])[] = [
     ["plan", agentFile(renderPlan(host), "0644")],
     ["verify", agentFile(renderVerify(host, system), "0755")],
     ...system,
-  ]);
+  ];
+  return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function renderSystem(host: ResolvedHost): HostFiles {
+  if (host.platform.kind === "linux") return renderLinux(host);
+  return new Map([["host.nix", { content: renderNixos(host, host.platform.release), mode: "0644", install: "none" }]]);
 }

@@ -1,4 +1,5 @@
 import type { Provenance, ResolvedHost, Setting } from "../host";
+import { linesJson } from "./json";
 
 /** `settings.json`: every setting of a host with its value, who made it and why. */
 export function renderSettings(host: ResolvedHost): string {
@@ -29,7 +30,7 @@ export function renderSettings(host: ResolvedHost): string {
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
-  return `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
+  return linesJson(Object.fromEntries(kept), 2);
 }
 
 function entries<T>(settings: readonly Setting<T>[], show: (value: T) => unknown = (value) => value): unknown[] {

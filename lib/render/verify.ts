@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
 import type { ResolvedHost } from "../host";
-import type { HostFiles } from "./file";
+import type { HashedFile, HashedFiles } from "./file";
 import { quoteAlways } from "./shell";
 
 /**
  * The `verify` script of a host: one line per check, in the words of `lib/agent/README.md`, section 4. What features
  * ask for comes first; then every installed file must be there as it was written.
  */
-export function renderVerify(host: ResolvedHost, files: HostFiles): string {
+export function renderVerify(host: ResolvedHost, files: HashedFiles): string {
   const checks = [
     ...host.checks.map((c) => line(c.kind, c.phase, c.origin, c.because, ...c.args)),
     ...[...files].filter(([, file]) => file.install !== "none").map(([path, file]) => fileLine(host, path, file)),
@@ -27,7 +26,6 @@ function line(kind: string, phase: string, ...words: readonly string[]): string 
   return ["check", kind, phase, ...words.map(quoteAlways)].join(" ");
 }
 
-function fileLine(host: ResolvedHost, path: string, file: { readonly content: string; readonly mode: string }): string {
-  const sha256 = createHash("sha256").update(file.content, "utf8").digest("hex");
-  return line("file", "local", host.path, "installed as it was written", path.slice("root".length), sha256, file.mode);
+function fileLine(host: ResolvedHost, path: string, { sha256, mode }: HashedFile): string {
+  return line("file", "local", host.path, "installed as it was written", path.slice("root".length), sha256, mode);
 }

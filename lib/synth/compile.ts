@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
 import { located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
-import { type HostFiles, renderHost, renderSettings } from "../render";
+import { type HashedFiles, hashed, renderHost, renderSettings } from "../render";
 import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
 import { hostDigest } from "./digest";
 import type { LockFile } from "./lock";
@@ -23,10 +23,12 @@ export interface RegisteredHost {
 /** A host with all its files. */
 export interface CompiledHost extends RegisteredHost {
   readonly resolved: ResolvedHost;
-  /** Files below `hosts/<host>/` that make up its generation. */
-  readonly files: HostFiles;
-  /** Files of the stack that belong to its generation as well, by their path below the stack. */
-  readonly shared: readonly string[];
+  /** Everything that reaches the host: its own files, and the peer tables that lie at the stack. */
+  readonly generation: HashedFiles;
+  /** The part of the generation that lies below `hosts/<host>/`. */
+  readonly files: HashedFiles;
+  /** Content of `settings.json`, which stays behind. */
+  readonly settings: string;
   readonly digest: string;
 }
 
@@ -53,8 +55,9 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   ];
   if (findings.some(isFatal)) return { hosts: [], files, findings };
   const rendering: Problem[] = [];
+  const tables = peerTables(files);
   const hosts = registered.flatMap((entry, i) => {
-    const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, files));
+    const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, tables));
     progress.step();
     return host === undefined ? [] : [host];
   });
@@ -62,15 +65,21 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   return { hosts, files, findings: [...findings, ...asFindings(rendering)] };
 }
 
-function compiled(entry: RegisteredHost, resolved: ResolvedHost, files: StackFiles): CompiledHost {
-  const own = new Map(renderHost(resolved));
-  for (const [path, file] of own) {
+function compiled(entry: RegisteredHost, resolved: ResolvedHost, tables: HashedFiles): CompiledHost {
+  const files = renderHost(resolved);
+  for (const [path, file] of files) {
     if (hasToken(file.content)) refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
   }
-  const shared = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
-  const digest = hostDigest(resolved, own, shared, files);
-  own.set("settings.json", { content: renderSettings(resolved), mode: "0644", install: "none" });
-  return { ...entry, resolved, files: own, shared, digest };
+  const used = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
+  const generation = new Map([...files, ...used.map((path) => [path, tables.get(path)!] as const)]);
+  const digest = hostDigest(resolved, generation);
+  return { ...entry, resolved, files, generation, settings: renderSettings(resolved), digest };
+}
+
+/** The files that several hosts share, hashed once for all of them. */
+function peerTables(files: StackFiles): HashedFiles {
+  const tables = files.entries().filter(([path]) => path.startsWith("wireguard/"));
+  return new Map(tables.map(([path, { content, mode }]) => [path, hashed({ content, mode, install: "none" })]));
 }
 
 /** The construct whose setting brought a token into a file. */

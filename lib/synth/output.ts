@@ -20,7 +20,9 @@ export function stackOutput(compiled: CompiledStack, places: IndexPlaces): Stack
   const files = new Map<string, OutputFile>();
   for (const [path, file] of compiled.files.entries()) files.set(path, file);
   for (const host of compiled.hosts) {
-    for (const [path, file] of host.files) files.set(`hosts/${host.resolved.name}/${path}`, file);
+    const folder = `hosts/${host.resolved.name}`;
+    for (const [path, file] of host.files) files.set(`${folder}/${path}`, file);
+    files.set(`${folder}/settings.json`, { content: host.settings, mode: "0644" });
   }
   const nixos = compiled.hosts.filter((host) => host.resolved.platform.kind === "nixos");
   if (nixos.length > 0) files.set("flake.nix", { content: renderFlake(nixos.map((h) => h.resolved)), mode: "0644" });

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import type { AppliedResource, ApplierSpec } from "./applier";
 import { type IResolveContext, Lazy, literal } from "./cdktf";
 import type { RegisteredHost } from "./compile";
-import { sha256 } from "./lock";
+import { sha256 } from "../render";
 
 /** The runner lies in the stack's folder, which is where Terraform runs. */
 const RUNNER = "node deploy.cjs";

@@ -43,7 +43,7 @@ function copyChanged(from: string, to: string): void {
   for (const entry of readdirSync(from, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    writeIfChanged(join(to, relative(from, path)), readFileSync(path));
+    writeIfChanged(join(to, relative(from, path)), readFileSync(path, "utf8"));
   }
 }
 

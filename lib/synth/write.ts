@@ -1,42 +1,58 @@
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { OutputFile } from "./output";
 
-/**
- * Writes `content` unless the file has it already; whole or not at all. Returns whether it wrote.
- */
-export function writeIfChanged(path: string, content: string | Buffer, mode?: string): boolean {
-  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  const wanted = mode === undefined ? undefined : Number.parseInt(mode, 8);
+/** Writes `content` unless the file has it already; whole or not at all. Returns whether it wrote. */
+export function writeIfChanged(path: string, content: string, mode?: string): boolean {
   const before = statSync(path, { throwIfNoEntry: false });
-  if (before?.isFile() && before.size === bytes.length && bytes.equals(readFileSync(path))) {
-    if (wanted === undefined || (before.mode & 0o777) === wanted) return false;
-    chmodSync(path, wanted);
-    return true;
-  }
   if (before === undefined) mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.netloom-new`;
-  writeFileSync(temporary, bytes, { mode: wanted ?? 0o644 });
-  if (wanted !== undefined) chmodSync(temporary, wanted);
-  renameSync(temporary, path);
+  else if (isUnchanged(path, before, content, mode)) return false;
+  replace(path, content, mode);
   return true;
+}
+
+function isUnchanged(path: string, before: Stats, content: string, mode?: string): boolean {
+  // Of the mode only the executable bit is ours to say; the rest is the user's umask.
+  const sameMode = mode === undefined || (before.mode & OWNER_EXECUTES) === (octal(mode) & OWNER_EXECUTES);
+  return before.isFile() && sameMode && readFileSync(path, "utf8") === content;
+}
+
+function replace(path: string, content: string, mode?: string): void {
+  const temporary = `${path}.netloom-new`;
+  create(temporary, content, mode);
+  renameSync(temporary, path);
+}
+
+function create(path: string, content: string, mode = "0644"): void {
+  writeFileSync(path, content, { mode: octal(mode) });
+}
+
+const OWNER_EXECUTES = 0o100;
+
+function octal(mode: string): number {
+  return Number.parseInt(mode, 8);
 }
 
 /** Writes the output of a stack and removes what an earlier run wrote and this one does not. Other files are never touched. */
 export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): void {
   const stale = writtenBefore(directory).filter((path) => !files.has(path));
+  const isNew = newDirectories();
   for (const [path, file] of files) {
-    if (path !== INDEX) writeIfChanged(join(directory, path), file.content, file.mode);
+    if (path === INDEX) continue;
+    const place = join(directory, path);
+    // A file that the index does not name yet cannot be taken for a whole one, so it needs no second name.
+    if (isNew(dirname(place))) create(place, file.content, file.mode);
+    else writeIfChanged(place, file.content, file.mode);
   }
   for (const path of stale) removeStale(directory, path);
   // Last, so that an interrupted run still knows what it has to clean up.
@@ -45,6 +61,19 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
 }
 
 const INDEX = "netloom.json";
+
+/** Makes directories, each once, and says of each whether it had to be made: then nothing in it has to be compared. */
+function newDirectories(): (directory: string) => boolean {
+  const made = new Map<string, boolean>();
+  return (directory) => {
+    let isNew = made.get(directory);
+    if (isNew === undefined) {
+      isNew = mkdirSync(directory, { recursive: true }) !== undefined;
+      made.set(directory, isNew);
+    }
+    return isNew;
+  };
+}
 
 interface EarlierIndex {
   readonly hosts?: Readonly<Record<string, { readonly files?: Readonly<Record<string, unknown>> }>>;

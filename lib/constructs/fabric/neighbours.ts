@@ -1,13 +1,14 @@
 /** Up to this many members every pair is probed; n members cost n·(n−1) probes. */
 const ALL_PAIRS_UP_TO = 16;
 
+/** Above it each member probes this many, so that checks grow with the members and not with the pairs. */
+const PROBES = 4;
+
 /**
  * Whom member `index` of `count` probes. Small segments probe all pairs; in large ones each member probes those at
- * distance 1, 2, 4, 8 … in the order of names, which reaches everybody over log₂ n steps at n·log₂ n probes.
+ * distance 1, n^¼, n^½ and n^¾ in the order of names: next neighbours and far racks alike, and everybody is probed.
  */
 export function neighbours(index: number, count: number): readonly number[] {
   if (count <= ALL_PAIRS_UP_TO) return [...Array(count).keys()].filter((other) => other !== index);
-  const found: number[] = [];
-  for (let distance = 1; distance < count; distance *= 2) found.push((index + distance) % count);
-  return found;
+  return Array.from({ length: PROBES }, (_, i) => (index + Math.round(count ** (i / PROBES))) % count);
 }
