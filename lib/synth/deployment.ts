@@ -206,8 +206,12 @@ export class Deployment extends Construct {
     const digests = () =>
       this.compiled()
         .hosts.filter((h) => h.wave === wave && h.target !== undefined)
-        .map((h) => `${h.resolved.name} ${h.digest}`);
+        .map((h) => `${h.resolved.name} ${h.digest} ${JSON.stringify(h.target)}`);
     const resource = waveResource(this.applier, this, wave, digests);
+    for (const [other, commit] of this.commits) {
+      if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
+      else commit.waitFor(resource.address);
+    }
     this.commits.set(wave, resource);
     return resource;
   }

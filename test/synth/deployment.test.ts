@@ -61,8 +61,34 @@ describe.each([
   it("commit a wave when all its hosts are staged, and only then", () => {
     const address = (part: string) => `${type}.${all.find(([id]) => id.includes(part))![0]}`;
     expect(named("Commit-canary").depends_on).toEqual([address("node-0_Apply")]);
-    expect(named("Commit-rest").depends_on).toEqual(expect.arrayContaining([address("node-1_Apply")]));
+    expect([...named("Commit-rest").depends_on!].sort()).toEqual([address("Commit-canary"), address("node-1_Apply")]);
     expect(named("Commit-rest").provisioner[0]!["local-exec"].command).toBe("node deploy.cjs commit rest");
+  });
+
+  it("commit waves in their order, in whatever order the hosts were made", () => {
+    const late = synthToFiles((stack) => {
+      new Deployment(stack, { applier, waves: ["a", "b", "c"] });
+      for (const [i, wave] of ["c", "a", "b"].entries()) new Host(stack, `node-${i}`, labHost(i, { wave }));
+    });
+    const commits = resourcesOf(late, type).filter(([id]) => id.includes("Commit"));
+    const waits = (wave: string) =>
+      commits
+        .find(([id]) => id.includes(`Commit-${wave}`))![1]
+        .depends_on!.map((address) => /Commit-(\w)/.exec(address)?.[1])
+        .filter((other) => other !== undefined)
+        .sort();
+    expect([waits("a"), waits("b"), waits("c")]).toEqual([[], ["a"], ["a", "b"]]);
+  });
+
+  it("commit again when a host moves to another machine, though its files are the same", () => {
+    const digestsAt = (path: string) => {
+      const moved = synthToFiles((stack) => {
+        new Deployment(stack, { applier });
+        new Host(stack, "node-0", labHost(0, { target: Target.directory(path) }));
+      });
+      return resourcesOf(moved, type).find(([id]) => id.includes("Commit"))![1][triggers]?.["digests"];
+    };
+    expect(digestsAt("roots/a")).not.toBe(digestsAt("roots/b"));
   });
 
   it("carry the digest that the index has", () => {
