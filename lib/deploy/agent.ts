@@ -6,6 +6,8 @@ import { type Finished, shellWord, sleep } from "./process";
 /** Where the agent lies on a host, below its root. */
 const AGENT = '"${NETLOOM_ROOT:-}/var/lib/netloom/agent"';
 
+const LOCATE_TIMEOUT = 8000;
+
 /** What `agent status` says. `absent` stands for a host without an agent. */
 export interface AgentStatus {
   readonly committed: string;
@@ -67,6 +69,8 @@ export class HostAgent {
   readonly connection: Connection;
   /** From activation on, hosts that move are looked for at their new address. */
   moved = false;
+  /** Where the host was found before any change; a revert brings it back there. */
+  private found = false;
   /** Set for probes: what cannot be proved before the hosts of later waves are there. */
   later: LaterHosts = { addresses: [], publicKeys: [] };
 
@@ -74,6 +78,24 @@ export class HostAgent {
     this.entry = entry;
     this.name = entry.name;
     this.connection = connection;
+  }
+
+  /** A host that moves is either where it was or, when an earlier deploy has moved it, where it goes. */
+  async locate(): Promise<void> {
+    if (this.entry.target.kind !== "ssh" || this.entry.target.newHost === undefined) return;
+    const answer = await this.connection.call("true", { timeout: LOCATE_TIMEOUT });
+    this.found = this.connection.unreachable(answer);
+    this.moved = this.found;
+  }
+
+  /** After activation. */
+  expectMove(): void {
+    this.moved = this.entry.target.kind === "ssh" && this.entry.target.newHost !== undefined;
+  }
+
+  /** After a revert. */
+  expectReturn(): void {
+    this.moved = this.found;
   }
 
   /** Runs one agent command; a status other than 0 is a {@link StepError}. */

@@ -77,7 +77,7 @@ class Commit {
     // The answer may be lost with the connection that the change cuts: what counts is what a new connection finds.
     const answer = await agent.tryCommand(["activate", id], { timeout: 10_000 });
     if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("activate", answer);
-    agent.moved = agent.entry.target.kind === "ssh" && agent.entry.target.newHost !== undefined;
+    agent.expectMove();
     const settled = (status: AgentStatus) =>
       status.pending !== id || status.phase === "activated" || status.phase === "failed";
     const status = await agent.statusBy(this.until(host, LOCAL_SHARE), settled).catch((error: unknown) => {
@@ -159,7 +159,7 @@ class Commit {
   private async takeBack(host: WaveHost): Promise<string> {
     const { agent, id, name } = host;
     const asked = await agent.tryCommand(["revert", "the deploy failed"], { timeout: 15_000 });
-    agent.moved = false;
+    agent.expectReturn();
     if (agent.connection.unreachable(asked)) {
       const seconds = Math.max(0, Math.ceil((this.ends.get(name)! - Date.now()) / 1000));
       notice(`${name}: not reachable; it reverts by itself within ${seconds} s, waiting for that`);

@@ -16,14 +16,20 @@ export async function verifyCommand(
   phase: "local" | "pair" | "all" | "benchmark",
 ): Promise<void> {
   const agents = agentsOf(index, names);
-  const { results, failures } = await eachHost(agents, "verify", (agent): Promise<VerifyResult> => agent.probe(phase));
+  const { results, failures } = await eachHost(agents, "verify", async (agent): Promise<VerifyResult> => {
+    await agent.locate();
+    return agent.probe(phase);
+  });
   if (results.size > 0) reportFleet(index, `${index.stack}: checks (${phase}) of ${results.size} hosts`, results);
   if (failures.length > 0) throw new DeployError("these hosts could not be verified", failures);
 }
 
 export async function statusCommand(index: StackIndex, names: readonly string[]): Promise<void> {
   const agents = agentsOf(index, names);
-  const { results, failures } = await eachHost(agents, "status", (agent) => agent.status());
+  const { results, failures } = await eachHost(agents, "status", async (agent) => {
+    await agent.locate();
+    return agent.status();
+  });
   for (const agent of agents) {
     const status = results.get(agent.name);
     if (status === undefined) continue;

@@ -5,7 +5,7 @@ import { DeployError } from "./failure";
 import { readIndex } from "./index-file";
 import { revertCommand, statusCommand, verifyCommand } from "./inspect";
 import { stageCommand } from "./stage";
-import { withdrawalFrom, withdrawCommand } from "./withdraw";
+import { type Withdrawal, withdrawalFrom, withdrawCommand } from "./withdraw";
 
 const USAGE = `usage: node deploy.cjs <command>      (in cdktf.out/stacks/<stack>)
   stage HOST [--owner ID]     bring a generation to a host; nothing live changes (NETLOOM_OWNER)
@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
     case "revert":
       return revertCommand(readIndex(directory), rest);
     case "withdraw":
-      return withdrawCommand(withdrawalFrom(process.env, projectOf(directory)));
+      return withdrawCommand(withdrawal(directory));
     default:
       throw new DeployError(USAGE);
   }
@@ -60,10 +60,11 @@ function phase(word = "all"): "local" | "pair" | "all" | "benchmark" {
 }
 
 /** At destroy the index may be gone; what it would say is what the environment or the usual layout says. */
-function projectOf(directory: string): string {
-  const given = process.env["NETLOOM_PROJECT"];
-  if (given !== undefined && given !== "") return resolve(directory, given);
-  return existsSync(join(directory, "netloom.json")) ? readIndex(directory).project : resolve(directory, "../../..");
+function withdrawal(directory: string): Withdrawal {
+  const index = existsSync(join(directory, "netloom.json")) ? readIndex(directory) : undefined;
+  const given = process.env["NETLOOM_PROJECT"] ?? "";
+  const project = given !== "" ? resolve(directory, given) : (index?.project ?? resolve(directory, "../../.."));
+  return withdrawalFrom(process.env, project, (host) => index?.hosts.get(host)?.target);
 }
 
 main(process.argv.slice(2)).then(

@@ -15,7 +15,9 @@ const STAGE_TIMEOUT = 30 * 60_000;
 /** Brings the generation of one host to it. Nothing live changes. */
 export async function stageCommand(index: StackIndex, name: string, owner: string): Promise<void> {
   const host = hostNamed(index, name);
-  await stage(index, new HostAgent(host), owner);
+  const agent = new HostAgent(host);
+  await agent.locate();
+  await stage(index, agent, owner);
   result(`netloom: ${name}: staged ${host.digest.slice(0, 12)} (${Object.keys(host.files).length} files)`);
 }
 

@@ -58,7 +58,10 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
 }
 
 async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
-  const answers = eachHost(agents, "connect", (agent) => agent.statusBy(Date.now() + FIRST_ANSWER, () => true));
+  const answers = eachHost(agents, "connect", async (agent) => {
+    await agent.locate();
+    return agent.statusBy(Date.now() + FIRST_ANSWER, () => true);
+  });
   return orFail("these hosts cannot be reached", answers);
 }
 

@@ -2,7 +2,7 @@ import { ABSENT, HostAgent } from "./agent";
 import { connect } from "./connection";
 import { DeployError, StepError } from "./failure";
 import { absoluteTarget, type HostEntry, type TargetEntry } from "./index-file";
-import { progress, result } from "./progress";
+import { notice, progress, result } from "./progress";
 
 /** A NixOS machine has to be built once more, without our module. */
 const WITHDRAW_TIMEOUT = 30 * 60_000;
@@ -15,9 +15,15 @@ export interface Withdrawal {
   readonly owner: string;
   readonly window: number;
   readonly project: string;
+  /** Where the stack reaches a host of this name now; undefined when it has none any more. */
+  readonly current?: TargetEntry;
 }
 
-export function withdrawalFrom(env: NodeJS.ProcessEnv, project: string): Withdrawal {
+export function withdrawalFrom(
+  env: NodeJS.ProcessEnv,
+  project: string,
+  currentTarget: (host: string) => TargetEntry | undefined,
+): Withdrawal {
   const need = (name: string) => {
     const value = env[name];
     if (value !== undefined && value !== "") return value;
@@ -30,6 +36,7 @@ export function withdrawalFrom(env: NodeJS.ProcessEnv, project: string): Withdra
     owner: need("NETLOOM_OWNER"),
     window: Number(env["NETLOOM_WINDOW"] ?? "120"),
     project,
+    current: currentTarget(need("NETLOOM_HOST")),
   };
 }
 
@@ -39,11 +46,18 @@ export function withdrawalFrom(env: NodeJS.ProcessEnv, project: string): Withdra
  */
 export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
   const agent = agentFor(withdrawal);
+  await agent.locate();
   const before = await agent
     .statusBy(Date.now() + 15_000, () => true)
     .catch((error: unknown) => {
-      throw unreachable(withdrawal, error);
+      if (!hasMoved(withdrawal)) throw unreachable(withdrawal, error);
     });
+  if (before === undefined) {
+    const { host, target } = withdrawal;
+    return notice(
+      `${host}: ${target.kind === "ssh" ? target.host : ""} does not answer, and the stack deploys ${host} elsewhere now; what may still be at the old place was left there`,
+    );
+  }
   if (before === ABSENT) return result(`netloom: ${withdrawal.host}: nothing of netloom is there`);
   if (before.pending !== null && before.pending !== "empty") {
     progress(`${withdrawal.host}: an unconfirmed change is open for ${before.remaining} s, waiting`);
@@ -58,7 +72,7 @@ export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
   if (answer.stdout.includes("gone"))
     return result(`netloom: ${withdrawal.host}: nothing was active, the agent is removed`);
   const status = await agent.statusBy(
-    end,
+    Date.now() + withdrawal.window * 1000,
     (now) => now.pending !== "empty" || now.phase === "activated" || now.phase === "failed",
   );
   if (status.phase !== "activated") {
@@ -84,6 +98,12 @@ function agentFor({ host, target, digest, window, project }: Withdrawal): HostAg
     keys: [],
   };
   return new HostAgent(entry, connect(absolute));
+}
+
+/** The stack reaches the host at another address now: the old one may be nobody's, and must not block the deploy. */
+function hasMoved({ target, current }: Withdrawal): boolean {
+  if (target.kind !== "ssh" || current?.kind !== "ssh") return false;
+  return target.host !== current.host || target.port !== current.port;
 }
 
 function unreachable({ host }: Withdrawal, error: unknown): Error {

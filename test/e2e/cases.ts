@@ -216,6 +216,25 @@ async function fourthMember(): Promise<void> {
   });
 }
 
+async function move(): Promise<void> {
+  await cases.run("a host that moves to another address on purpose is followed there", async () => {
+    const others = THREE.map(host);
+    const moving = { ...host("h4"), address: "10.77.0.44", movesTo: "10.77.0.44" };
+    expectSuccess(await project.deploy(scenario({ hosts: [...others, moving] })));
+    expectEqual(
+      onHost("h4", "sh", "-c", "ip -4 -o addr show dev eth0 | awk '{print $4}'"),
+      "10.77.0.44/24",
+      "h4 address",
+    );
+    for (const [from, to] of pairs(FOUR)) expect(pings(from, meshAddress(to), 8892), `${from} → ${to} through wg0`);
+    // What the user writes from now on; the resource that knew the old address is replaced by this.
+    expectSuccess(
+      await project.deploy(scenario({ hosts: [...others, { ...moving, ssh: "10.77.0.44", movesTo: undefined }] })),
+    );
+    expectEqual(sysctl("h4", CC), "bbr", "h4");
+  });
+}
+
 async function destroy(before: ReadonlyMap<string, string>): Promise<void> {
   const keys = FOUR.flatMap((name) => onHost(name, "sh", "-c", "cat /var/lib/netloom/keys/* || true").split("\n"));
   await cases.run("destroy leaves the hosts as they were", async () => {
@@ -250,6 +269,7 @@ async function main(): Promise<void> {
     await killedRunner();
     await barrier();
     await fourthMember();
+    await move();
   }
   await destroy(before);
   console.log(`tally ${cases.passed} ${cases.failed}`);

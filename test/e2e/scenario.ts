@@ -19,5 +19,7 @@ export interface ScenarioHost {
   readonly address: string;
   /** Where ssh finds the host. */
   readonly ssh: string;
+  /** Where it is after the change, when the change moves it. */
+  readonly movesTo?: string;
   readonly hostKey: string;
 }

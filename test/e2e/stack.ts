@@ -14,10 +14,10 @@ new Deployment(stack, {
 });
 
 const fabric = new JumboFabric(stack, "fabric", { switchesCarryJumbo: true });
-const hosts = scenario.hosts.map(({ name, address, ssh, hostKey }) => {
+const hosts = scenario.hosts.map(({ name, address, ssh, hostKey, movesTo }) => {
   const props = {
     interfaces: [{ id: "exp0", name: "eth0", addresses: [`${address}/24`] }],
-    target: Target.ssh({ host: ssh, hostKey, identityFile: scenario.identityFile }),
+    target: Target.ssh({ host: ssh, newHost: movesTo, hostKey, identityFile: scenario.identityFile }),
   };
   const path = { rate: Rate.gbps(10), rtt: Duration.millis(40) };
   // Pacing needs fq, which the kernel below the lab may not have; then the rest of the stack is what is proved.
