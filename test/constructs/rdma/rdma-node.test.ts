@@ -215,6 +215,7 @@ WantedBy=multi-user.target
     expect(nix).toContain('"netloom/ports/exp0.conf"');
     expect(nix).toContain("pfc 0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off");
     expect(nix).toContain("netloom-port-exp0");
+    expect(nix).toContain("RxBufferSize=max");
     expect(nix).toContain("rdma-core");
     expect(nix).toMatch(/memlock/);
   });
