@@ -75,6 +75,10 @@ function levelOf(catalogue: readonly OptionEntry[]): Level {
   return root;
 }
 
+function isOf(type: "section" | "sections", level: Level): boolean {
+  return level.entries.some((entry) => entry.type === type);
+}
+
 type Path = readonly (string | number)[];
 
 class Walk {
@@ -138,8 +142,8 @@ class Walk {
         if (isClosed) this.unknown(here, below, origin);
         return;
       }
+      isClosed = isOf("section", next) || isOf("sections", below);
       below = next;
-      isClosed = next.entries.some(({ type }) => type === "section");
     }
     this.visit(binding.value, below, here, origin);
   }

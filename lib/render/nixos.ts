@@ -8,6 +8,7 @@ import { nixosUnits } from "./nixos-units";
 import { renderModprobe } from "./modules";
 import { FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
 import { nixosFiles } from "./nixos-files";
+import { assertNixosOptions, extraConfig, splitSection } from "./nixos-options";
 import { reasonText } from "./reason";
 
 const HEADER = "A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.";
@@ -17,7 +18,7 @@ export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
   const bindings: BindNode[] = [
     plain(["networking", "hostName"], lib.mkDefault(host.name), "the host's name in the stack"),
     ...kernel(host),
-    ...networkd(host),
+    ...networkd(host, release),
     ...firewall(host),
     ...nixosFiles(host),
     ...nixosUnits(host),
@@ -36,9 +37,11 @@ export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
   return at(host.path, () => printed(bindings, host, release));
 }
 
-function printed(bindings: readonly BindNode[], host: ResolvedHost, _release: NixosRelease): string {
+function printed(bindings: readonly BindNode[], host: ResolvedHost, release: NixosRelease): string {
   try {
-    return print(nix.module({ config: nix.nested(bindings) }), { header: HEADER });
+    const config = nix.nested(bindings);
+    assertNixosOptions(config, release, host.path);
+    return print(nix.module({ config }), { header: HEADER });
   } catch (error) {
     if (!(error instanceof NixError)) throw error;
     return fail({ code: "NL-NIXOS", path: host.path, what: error.message, remedy: "see docs/nix-ts-builder.md" });
@@ -65,7 +68,7 @@ function sysctlValue(text: string): NixValue {
   return /^-?\d+$/.test(text) && Number.isSafeInteger(number) ? number : text;
 }
 
-function networkd(host: ResolvedHost): BindNode[] {
+function networkd(host: ResolvedHost, release: NixosRelease): BindNode[] {
   const ports = networkdPorts(host);
   if (ports.length === 0 && host.wireguard.length === 0) return [];
   const network = ["systemd", "network"];
@@ -86,12 +89,17 @@ function networkd(host: ResolvedHost): BindNode[] {
         : [
             nix.bind([...network, "links", `${FILE_PREFIX}-${port.id}`], {
               matchConfig: section(port.match),
-              linkConfig: section(port.link, LINK_STRINGS),
+              ...linkConfig(port.link, release),
             }),
           ]),
       ...(port.network === undefined
         ? []
-        : [nix.bind([...network, "networks", `${FILE_PREFIX}-${port.id}`], networkModule(port.match, port.network))]),
+        : [
+            nix.bind(
+              [...network, "networks", `${FILE_PREFIX}-${port.id}`],
+              networkModule(port.match, port.network, release),
+            ),
+          ]),
     ]),
     ...host.wireguard.map((device) =>
       nix.bind(
@@ -108,22 +116,39 @@ type Section = Readonly<Record<string, string | number | boolean | readonly stri
 /** networkd's byte sizes are texts in NixOS, everything else keeps its type. */
 const LINK_STRINGS: readonly string[] = ["MTUBytes"];
 
-function section(from: Section, strings: readonly string[] = LINK_STRINGS): NixValue {
+function section(from: Section, strings: readonly string[] = LINK_STRINGS): Readonly<Record<string, NixValue>> {
   return Object.fromEntries(
     Object.entries(from).map(([key, value]) => [key, strings.includes(key) ? String(value) : (value as NixValue)]),
   );
 }
 
-function networkModule(match: Section, sections: readonly (readonly [string, Section])[]): NixValue {
-  const named = (name: string) => sections.filter(([n]) => n === name).map(([, s]) => section(s));
-  const { Address, ...rest } = (sections.find(([n]) => n === "Network")?.[1] ?? {}) as Section;
-  const routes = named("Route");
+/** `[Link]` of a `.link` file; keys that this release refuses, such as a ring of "max", go in as text. */
+function linkConfig(link: Section, release: NixosRelease): Readonly<Record<string, NixValue>> {
+  const path = ["systemd", "network", "links", "*", "linkConfig"];
+  const { fits, rest } = splitSection(path, section(link), link, release);
+  return { linkConfig: fits, ...extraConfig([["Link", rest]]) };
+}
+
+function networkModule(
+  match: Section,
+  sections: readonly (readonly [string, Section])[],
+  release: NixosRelease,
+): NixValue {
+  const named = (name: string) => sections.filter(([n]) => n === name).map(([, s]) => s);
+  const { Address, ...rest } = named("Network")[0] ?? ({} as Section);
+  const link = named("Link")[0];
+  const routes = named("Route").map((route) => {
+    const path = ["systemd", "network", "networks", "*", "routes", "*"];
+    return { route, isWhole: Object.keys(splitSection(path, section(route), route, release).rest).length === 0 };
+  });
+  const whole = routes.filter((one) => one.isWhole).map(({ route }) => section(route));
   return {
     matchConfig: section(match),
-    linkConfig: named("Link")[0],
+    linkConfig: link === undefined ? undefined : section(link),
     ...(Address === undefined ? {} : { address: Address as NixValue }),
     ...(Object.keys(rest).length === 0 ? {} : { networkConfig: section(rest) }),
-    ...(routes.length === 0 ? {} : { routes }),
+    ...(whole.length === 0 ? {} : { routes: whole }),
+    ...extraConfig(routes.filter((one) => !one.isWhole).map(({ route }) => ["Route", route])),
   };
 }
 
