@@ -155,7 +155,7 @@ const MODELS: readonly NicModel[] = [
     id: "connectx-3-pro",
     name: "Mellanox ConnectX-3 Pro",
     rdma: ["rocev1", "rocev2", "infiniband"],
-    notes: ["RoCE v2 only where the firmware reports it (module option mlx4_core roce_mode=2)"],
+    notes: ["RoCE v2 only where the firmware reports it; NVIDIA's own driver wants mlx4_core roce_mode=2 besides"],
   }),
   mlx5({
     id: "connectx-4",
