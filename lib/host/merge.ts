@@ -39,7 +39,10 @@ export class SettingMap<T> {
     ).priority;
     return candidates
       .filter((candidate) => candidate.priority === strongest)
-      .map((setting) => ({ setting, rank: JSON.stringify([setting.origin, setting.value, setting.because]) }))
+      .map((setting) => ({
+        setting,
+        rank: JSON.stringify([setting.origin, setting.value, setting.because, setting.source]),
+      }))
       .sort((a, b) => (a.rank < b.rank ? -1 : 1))
       .map(({ setting }) => setting)
       .reduce((best, next) => this.merge(key, best, next, problems));

@@ -106,7 +106,7 @@ export class SettingsStore {
       paths: this.paths.resolve(problems),
       segments: this.segments.resolve(problems),
       checks: sortedBy(this.checks.values(), (c) => `${PHASES.indexOf(c.phase)} ${rankOf(c)} ${c.kind} ${c.args}`),
-      notes: sortedBy(this.notes, (note) => `${note.origin} ${note.text}`),
+      notes: sortedBy(this.notes, (note) => `${note.origin} ${note.text} ${rankOf(note)}`),
     };
   }
 }
@@ -114,8 +114,8 @@ export class SettingsStore {
 /** What the host can answer alone comes first. */
 const PHASES: readonly CheckPhase[] = ["local", "pair", "benchmark"];
 
-function rankOf(from: Provenance): string {
-  return `${from.origin} ${from.because}`;
+function rankOf({ origin, because, source, priority }: Provenance): string {
+  return JSON.stringify([origin, because, source, priority]);
 }
 
 /** Sorted by a key, so that output does not depend on the order of lines in the program. */
