@@ -87,7 +87,7 @@ function close(schema, closing) {
   const out = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === "description" || key === "default" || key.startsWith("x-kubernetes-")) continue;
-    if (key === "pattern") out.pattern = value.replaceAll("\\PC", "\\P{C}");
+    if (key === "pattern") out.pattern = linear(value.replaceAll("\\PC", "\\P{C}"));
     else if (key === "properties")
       out.properties = Object.fromEntries(Object.entries(value).map(([name, sub]) => [name, close(sub, closing)]));
     else if (["oneOf", "anyOf", "allOf", "not"].includes(key)) out[key] = close(value, false);
@@ -99,6 +99,14 @@ function close(schema, closing) {
   if (closing && !open && out.properties !== undefined && out.additionalProperties === undefined)
     out.additionalProperties = false;
   return out;
+}
+
+/**
+ * Names are matched by `(X+[.]?)+`. Go's engine takes that in linear time, a backtracking one in exponential time,
+ * so that a typo in a long name would hang the synthesis; this is the same language without the ambiguity.
+ */
+function linear(pattern) {
+  return pattern.replace(/^\^\((\[[^\]]+\])\+\[\.\]\?\)\+\$$/, "^$1+([.]$1+)*[.]?$$");
 }
 
 /** Stores every sub-schema that occurs twice and is longer than a reference once, under `definitions`. */

@@ -79,7 +79,8 @@ export class CiliumCluster extends StackFeature {
 
   /** Largest packets of pods: of their devices, and of their default route after all encapsulation. */
   podMtu(underlay = this.networkMtu() ?? 1500) {
-    return podMtu(this.plan().values, underlay);
+    const { values } = this.plan();
+    return this.once(`packets on ${underlay}`, () => podMtu(values, underlay));
   }
 
   /** Whether some BGP instance accepts sessions on port 179. */

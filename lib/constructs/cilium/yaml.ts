@@ -4,7 +4,7 @@ import { fail } from "../../errors";
 type Yaml = typeof import("yaml");
 
 /** Strings that no YAML 1.1 or 1.2 parser takes for anything but a string: a letter first, no key or comment mark inside. */
-const PLAIN = /^[A-Za-z][A-Za-z0-9_./@=+,;%-]*(?:[: ]?[A-Za-z0-9_./@=+,;%()-]+)*$/;
+const PLAIN = /^[A-Za-z][\w./@=+,;%()-]*(?:[: ][\w./@=+,;%()-]+)*$/;
 /** IPv4 prefixes and sizes with a slash; the slash keeps them from being numbers. */
 const PREFIX = /^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/;
 /** Words that some YAML 1.1 parser turns into booleans, null or a number without mantissa. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TerraformStack, App } from "cdktf";
 import Ajv from "ajv";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import {
@@ -24,6 +25,7 @@ import {
   NamespacePolicies,
 } from "../../../lib/constructs/cilium";
 import { isCidr, isIpv4 } from "../../../lib/constructs/cilium/net-formats";
+import { objectSchemaProblems } from "../../../lib/constructs/cilium/schema";
 import { clusterStack, compile, FIXTURES, itWithFixtures, type PartialProps } from "./support";
 
 const EVERYTHING: PartialProps = {
@@ -171,6 +173,40 @@ describe("an object that does not fit its schema", () => {
     expect(policy({ endpointSelector: {}, nodeSelector: {}, ingress: [{}] }).join()).toContain("exactly one");
   });
 });
+
+describe("patterns", () => {
+  it("of names take no longer for a long name with a mistake in it", () => {
+    const matchName = `${"a".repeat(5_000)}!`;
+    const names = { toFQDNs: [{ matchName }], toPorts: [{ serverNames: [matchName] }] };
+    const start = process.cpuUsage();
+    expect(objectSchemaProblems("CiliumNetworkPolicy", policyWith(names)).length).toBeGreaterThan(0);
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
+  });
+
+  it("of names accept and refuse what the published ones do", () => {
+    const published = { matchName: /^([-a-zA-Z0-9_]+[.]?)+$/, matchPattern: /^([-a-zA-Z0-9_*]+[.]?)+$/ };
+    const name = fc.string({
+      unit: fc.constantFrom("a", "Z", "0", "-", "_", ".", "*", "!"),
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(fc.constantFrom("matchName", "matchPattern"), name, (field, text) => {
+        const problems = objectSchemaProblems("CiliumNetworkPolicy", policyWith({ toFQDNs: [{ [field]: text }] }));
+        expect(problems.length === 0).toBe(published[field as keyof typeof published].test(text));
+      }),
+    );
+  });
+});
+
+function policyWith(egress: object): object {
+  return {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "p" },
+    spec: { endpointSelector: {}, egress: [egress] },
+  };
+}
 
 describe("the rules that the API server evaluates beside the schema", () => {
   const advertise = (one: object) =>

@@ -161,6 +161,12 @@ describe("printed YAML", () => {
     expect(parseAllDocuments(text).map((document) => document.toJS())).toEqual([{ a: 1 }, { b: "---" }]);
   });
 
+  it("decides about long text in linear time", () => {
+    const start = process.cpuUsage();
+    printYaml({ a: `${"a".repeat(100_000)}"`, b: `${"a b".repeat(30_000)}\t` });
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
+  });
+
   it("refuses what no manifest can hold", () => {
     for (const bad of [{ a: Number.NaN }, { a: 1e21 }, { a: () => 1 }, { a: "\ud800" }, { a: Symbol("x") }, { a: 1n }])
       expect(() => printYaml(bad)).toThrow(/NL-CILIUM-YAML/);

@@ -1,6 +1,5 @@
 import { Check, HostFeature, type HostSettings, type IHost } from "../../../host";
 import type { CiliumCluster } from "../cilium-cluster";
-import { podMtu } from "../matrix/mtu";
 import { DEVICE_MTUS, kernelCheck } from "../checks/status";
 import type { ClusterPlan, PlannedNode } from "../plan";
 import { valueAt } from "../values/entries";
@@ -30,7 +29,7 @@ export class CiliumNode extends HostFeature {
     this.routing(settings);
     this.networks(settings);
     this.kernel(settings, plan);
-    this.deviceMtu(settings, plan, node);
+    this.deviceMtu(settings, node);
     if (plan.delivery.kind === "k3s") contributeK3s(settings, plan, node, this.cluster);
     if (plan.delivery.kind === "kubeadm") contributeKubeadm(settings, plan, node, this.cluster.podCidrs());
     if (node === plan.servers[0]) contributeServerChecks(settings, plan, this.cluster);
@@ -121,10 +120,10 @@ export class CiliumNode extends HostFeature {
     }
   }
 
-  private deviceMtu(settings: HostSettings, plan: ClusterPlan, { port }: PlannedNode): void {
+  private deviceMtu(settings: HostSettings, { port }: PlannedNode): void {
     const mtu = port === undefined ? undefined : this.cluster.networkMtu();
     if (mtu === undefined) return;
-    const { device } = podMtu(plan.values, mtu);
+    const { device } = this.cluster.podMtu(mtu);
     settings.check(
       Check.command({
         title: `Cilium's devices have the underlay's MTU of ${device}`,
