@@ -10,7 +10,7 @@ export function lookUp<T>(query: {
 }): T {
   const found = query.table.get(query.id);
   if (found !== undefined) return found;
-  const near = nearest(query.id, query.table.keys());
+  const near = nearMatches(query.id, [...query.table.keys()]);
   fail({
     code: query.code,
     what: `there is no ${query.kind} of this name`,
@@ -18,4 +18,10 @@ export function lookUp<T>(query: {
     allowed: [...query.table.keys()].sort().join(", "),
     remedy: near.length > 0 ? near.map((id) => JSON.stringify(id)).join(" or ") : undefined,
   });
+}
+
+/** Ids that contain the text, then those that look like it. */
+export function nearMatches(text: string, ids: readonly string[]): string[] {
+  const within = text === "" ? [] : ids.filter((id) => id.includes(text.toLowerCase())).sort();
+  return [...new Set([...within, ...nearest(text.toLowerCase(), ids)])];
 }
