@@ -1,4 +1,4 @@
-// lib/ → dist/: the compiled library, the shell programs, and the runner as one file without dependencies.
+// lib/ → dist/: the compiled library, the shell programs, and the programs that run at deploy time, each one file without dependencies.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,5 +21,7 @@ for (const directory of ["agent", "checks", "shared"]) {
 }
 cpSync(join(root, "lib/constructs/rdma/host"), join(dist, "constructs/rdma/host"), { recursive: true });
 
-const bundle = JSON.parse(readFileSync(join(root, "lib/deploy/bundle.json"), "utf8"));
-buildSync({ ...bundle, absWorkingDir: root, logLevel: "warning" });
+for (const description of ["lib/deploy/bundle.json", "lib/constructs/cloudlab/portal/bundle.json"]) {
+  const bundle = JSON.parse(readFileSync(join(root, description), "utf8"));
+  buildSync({ ...bundle, absWorkingDir: root, logLevel: "warning" });
+}

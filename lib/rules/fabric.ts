@@ -43,7 +43,7 @@ export const FABRIC_RULES: readonly Rule[] = [
     severity: "error",
     title: "Jumbo frames only where cards and switches carry them",
     why: "a switch that was not asked for jumbo frames drops them without a word: handshakes work and data hangs",
-    source: "network.md A.6; geni-lib setJumboFrames; driver limits of the NIC catalogue",
+    source: "geni-lib, setJumboFrames: 9000 bytes, not on all clusters; driver limits of the NIC catalogue",
     *check(fleet) {
       for (const { host, port, mtu, origin } of ports(fleet)) {
         if (origin === undefined) continue;
@@ -107,7 +107,7 @@ export const FABRIC_RULES: readonly Rule[] = [
     severity: "error",
     title: "One MTU in a segment",
     why: "a port with a smaller MTU drops what its neighbours send at full size, and no router is there to say so",
-    source: "RFC 894; network.md C.3",
+    source: "RFC 1191: only routers report packets that are too big",
     *check(fleet) {
       const first = new Map<string, { host: ResolvedHost; mtu: number; origin: string | undefined }>();
       for (const { host, port, mtu, origin } of ports(fleet)) {

@@ -40,7 +40,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     severity: "error",
     title: "On CloudLab ports are found by MAC address",
     why: "kernel names differ between nodes of one type and between images, and the wrong name may be the control port",
-    source: "systemd.net-naming-scheme(7); network.md A.4",
+    source: "systemd.net-naming-scheme(7)",
     *check({ hosts }) {
       for (const host of hosts) if (host.cloudlab) yield* namedPorts(host);
     },
@@ -199,7 +199,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     severity: "warning",
     title: "One port per network on a host",
     why: "the kernel answers ARP for either address on both ports and sends by one of them, so the other carries nothing, or everything to the wrong MAC",
-    source: "Linux Documentation/networking/ip-sysctl.rst, arp_ignore; network.md E",
+    source: "Linux Documentation/networking/ip-sysctl.rst, arp_ignore",
     *check({ hosts }) {
       for (const host of hosts) {
         const seen = new Map<string, string>();

@@ -122,7 +122,7 @@ export const SYSCTL_RULES: readonly Rule[] = [
     severity: "warning",
     title: "Buffers in proportion to the path",
     why: "a window of many BDP only fills queues, and every socket may take that much memory",
-    source: "RFC 7323, section 1.1; network.md C.1",
+    source: "RFC 7323, section 1.1",
     check: eachSysctl((setting, _fact, host) => {
       const bytes = Math.max(0, ...host.paths.map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)));
       const least = bufferDefault(setting.key, host.kernel);

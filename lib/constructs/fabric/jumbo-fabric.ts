@@ -144,7 +144,7 @@ class FabricPort extends HostFeature {
     const { mtu } = this.fabric;
     const one = {
       because: `every port of ${this.fabric.node.path} has the same MTU`,
-      source: "RFC 894; network.md C.3",
+      source: "RFC 1191: only routers report packets that are too big",
     };
     settings.link(this.port.id, { mtu: mtu.value }, one);
     settings.check(Check.mtu(selectorOf(this.port), mtu.value), one);
