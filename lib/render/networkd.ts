@@ -1,4 +1,4 @@
-import type { NetworkInterface, ResolvedHost, UnitSection } from "../host";
+import type { NetworkInterface, ResolvedHost, RouteSettings, UnitSection } from "../host";
 import { renderSections } from "./unit";
 
 /** What networkd and udev are told about one port; both renderings are made from it. */
@@ -60,8 +60,9 @@ export function unmanaged(device: string): readonly (readonly [string, UnitSecti
   ];
 }
 
+/** What both kinds of files understand for a MAC; a name they call differently, see {@link linkSection}. */
 function matchOf(port: NetworkInterface): UnitSection {
-  return port.mac === undefined ? { OriginalName: port.name ?? port.id } : { PermanentMACAddress: port.mac.toString() };
+  return port.mac === undefined ? { Name: port.name ?? port.id } : { PermanentMACAddress: port.mac.toString() };
 }
 
 const LINK_KEYS: Readonly<Record<string, string>> = {
@@ -78,7 +79,12 @@ const LINK_KEYS: Readonly<Record<string, string>> = {
   adaptiveRxCoalesce: "UseAdaptiveRxCoalesce",
 };
 
+/**
+ * A `.link` file is read before the device has its name, so it cannot find a port by name; such ports get their
+ * properties from the agent, which sets them at every boot anyway.
+ */
 function linkSection(host: ResolvedHost, port: NetworkInterface): UnitSection | undefined {
+  if (port.mac === undefined) return undefined;
   const section: Record<string, string | number | boolean> = {};
   for (const { value } of host.links) {
     if (value.interface !== port.id) continue;
@@ -113,7 +119,7 @@ function networkSections(
     sections.push([
       "Route",
       {
-        ...(route.to === "default" ? {} : { Destination: route.to }),
+        ...destination(route),
         ...(route.via === undefined ? {} : { Gateway: route.via }),
         ...(route.mtu === undefined ? {} : { MTUBytes: route.mtu }),
         ...(route.congestion === undefined ? {} : { TCPCongestionControlAlgorithm: route.congestion }),
@@ -123,4 +129,10 @@ function networkSections(
     ]);
   }
   return sections;
+}
+
+/** networkd takes a route with a gateway and nothing else for the default route; one without a gateway has to say it. */
+function destination(route: RouteSettings): UnitSection {
+  if (route.to !== "default") return { Destination: route.to };
+  return route.via === undefined ? { Destination: "0.0.0.0/0" } : {};
 }
