@@ -10,11 +10,16 @@ expand_list() {
   printf '%s' "$1" | tr ',' '\n' | awk -F - 'NF { for (i = $1; i <= $NF; i++) print i }'
 }
 
-# node_cores NETDEV: one CPU of each physical core on the card's NUMA node; hyper-threads bring nothing.
+# node_cpus NETDEV: the CPUs of the card's NUMA node, as a list like 0-3,8.
+node_cpus() {
+  cpu_node=$(cat "$SYS/class/net/$1/device/numa_node" 2>/dev/null) || return 1
+  [ "$cpu_node" -ge 0 ] 2>/dev/null || cpu_node=0
+  cat "$SYS/devices/system/node/node$cpu_node/cpulist" 2>/dev/null
+}
+
+# node_cores NETDEV: one CPU of each physical core there; hyper-threads bring nothing.
 node_cores() {
-  core_node=$(cat "$SYS/class/net/$1/device/numa_node" 2>/dev/null) || return 1
-  [ "$core_node" -ge 0 ] 2>/dev/null || core_node=0
-  for core_cpu in $(expand_list "$(cat "$SYS/devices/system/node/node$core_node/cpulist" 2>/dev/null)"); do
+  for core_cpu in $(expand_list "$(node_cpus "$1")"); do
     core_siblings=$(cat "$SYS/devices/system/cpu/cpu$core_cpu/topology/thread_siblings_list" 2>/dev/null)
     [ -z "$core_siblings" ] || [ "$(expand_list "$core_siblings" | sort -n | head -n 1)" = "$core_cpu" ] && say "$core_cpu"
   done
