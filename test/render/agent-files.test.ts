@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { Check } from "../../lib";
+import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
+import { renderPlan, routeOptions } from "../../lib/render/plan";
+import { hashed } from "../../lib/render/file";
+import { renderVerify } from "../../lib/render/verify";
+import { hostThat, WHY } from "./support";
+
+const lines = (text: string) => text.split("\n");
+
+describe("the plan", () => {
+  it("is what the agent reads: a head, then one tab separated line per thing", () => {
+    const host = hostThat((s) => {
+      s.sysctl("net.ipv4.tcp_rmem", [4096, 131072, 6291456], WHY);
+      s.module("tcp_bbr", WHY);
+      s.link("exp0", { mtu: 9000, rxRing: "max", lro: false, autoPause: true, channels: 4, rxCoalesceMicros: 0 }, WHY);
+      s.address("exp0", "10.10.1.1/24", WHY);
+      s.address("exp0", "10.10.2.1/24", WHY);
+      s.route("exp1", { to: "10.20.0.0/16", via: "10.10.1.254", mtu: 1500, congestion: "bbr", metric: 7 }, WHY);
+      s.route("exp1", { to: "10.30.0.0/16" }, WHY);
+      s.qdisc("exp0", { kind: "mq-fq" }, WHY);
+      s.qdisc("exp1", { kind: "pfifo", args: ["limit", "20000"] }, WHY);
+      s.unit("netloom-x.service", { service: { ExecStart: "/bin/true" } }, WHY);
+      s.nftables("inet", "netloom-qos", "", WHY);
+      s.wireguard(
+        {
+          device: "wg0",
+          port: 51820,
+          mtu: 8920,
+          mesh: "lab/mesh",
+          table: "lab-mesh.peers",
+          member: "node-0",
+          addresses: ["10.66.0.1/24", "fd00::1/64"],
+          keyEpoch: 2,
+          firewallMark: 7,
+        },
+        WHY,
+      );
+    });
+    expect(lines(renderPlan(host))).toEqual([
+      "netloom-plan\t1",
+      "module\ttcp_bbr",
+      "sysctl\tnet.ipv4.tcp_rmem\t4096 131072 6291456",
+      "ethtool\tmac=02:00:00:00:00:01\tA\tautoneg\ton",
+      "ethtool\tmac=02:00:00:00:00:01\tL\tcombined\t4",
+      "ethtool\tmac=02:00:00:00:00:01\tK\tlro\toff",
+      "link\tmac=02:00:00:00:00:01\tmtu\t9000",
+      "ethtool\tmac=02:00:00:00:00:01\tC\trx-usecs\t0",
+      "ethtool\tmac=02:00:00:00:00:01\tG\trx\tmax",
+      "addresses\tmac=02:00:00:00:00:01\t10.10.1.1/24,10.10.2.1/24",
+      "route\tname=enp1s0\t10.20.0.0/16\t10.10.1.254\tmtu 1500 congctl bbr metric 7",
+      "route\tname=enp1s0\t10.30.0.0/16\t-\t",
+      "qdisc\tmac=02:00:00:00:00:01\tmq-fq\t",
+      "qdisc\tname=enp1s0\tpfifo\tlimit 20000",
+      "wireguard\twg0\t51820\t8920\tlab-mesh.peers\twg0.2\t10.66.0.1/24,fd00::1/64\t7",
+      "nft\tinet netloom-qos\tetc/netloom/inet-netloom-qos.nft",
+      "unit\tnetloom-x.service",
+      "",
+    ]);
+  });
+
+  it("of a host without settings is empty but for its head", () => {
+    expect(renderPlan(hostThat(() => {}))).toBe("netloom-plan\t1\n");
+  });
+
+  it("names keys by device and epoch, so that a rotation is another key", () => {
+    expect(keySlot("wg0", 3)).toBe("wg0.3");
+  });
+
+  it("writes route options as ip(8) takes them", () => {
+    expect(routeOptions({ to: "default", source: "10.0.0.1", metric: 0 })).toBe("src 10.0.0.1 metric 0");
+  });
+});
+
+describe("the verify script", () => {
+  it("has one line of single-quoted words per check, whatever they contain", () => {
+    const host = hostThat((s) => {
+      s.check(Check.sysctl("net.ipv4.tcp_ecn", "1"), { because: 'it\'s `$(reboot)` "safe"' });
+      s.check(Check.route("mac=02:00:00:00:00:01", "10.20.0.0/16", "-", ""), WHY);
+      s.check(Check.command({ title: "two lines", run: "true\nfalse", phase: "benchmark" }), WHY);
+    });
+    const text = renderVerify(host, new Map());
+    expect(text.startsWith("#!/bin/sh\n")).toBe(true);
+    expect(text).toContain(
+      "check sysctl local 'lab/node-0/F' 'it'\\''s `$(reboot)` \"safe\"' 'net.ipv4.tcp_ecn' '1'\n",
+    );
+    expect(text).toContain(
+      "check route local 'lab/node-0/F' 'the test wants it' 'mac=02:00:00:00:00:01' '10.20.0.0/16' '-' ''\n",
+    );
+    expect(text).toContain(
+      "check command benchmark 'lab/node-0/F' 'the test wants it' 'two lines' '-' 'true\nfalse'\n",
+    );
+    expect(text.trimEnd().endsWith("checks_end")).toBe(true);
+  });
+});
+
+describe("files in the verify script", () => {
+  it("are checked by their content and mode where they are installed", () => {
+    const file = { content: "x\n", mode: "0600", install: "link" as const };
+    const files = new Map([
+      ["root/etc/x", hashed(file)],
+      ["plan", hashed({ ...file, install: "none" })],
+    ]);
+    const text = renderVerify(
+      hostThat(() => {}),
+      files,
+    );
+    expect(text.match(/^check file .*$/gm)).toEqual([
+      expect.stringMatching(/^check file local 'lab\/node-0' '.*' '\/etc\/x' '73cb3858[0-9a-f]{56}' '(0600|-)'$/),
+    ]);
+  });
+});
+
+describe("a peer table", () => {
+  it("is in the syntax of wg, a section per member", () => {
+    expect(
+      renderPeerTable([
+        {
+          member: "node-0",
+          publicKey: keyPlaceholder("lab/mesh", "node-0"),
+          allowedIps: ["10.66.0.1/32", "192.168.7.0/24"],
+          endpoint: "[fd00::1]:51820",
+          keepalive: 25,
+        },
+        { member: "laptop", publicKey: "A=", allowedIps: ["10.66.0.9/32"], unmanaged: true },
+      ]),
+    ).toBe(
+      [
+        "# node-0",
+        "[Peer]",
+        "PublicKey = @key:lab/mesh/node-0@",
+        "AllowedIPs = 10.66.0.1/32, 192.168.7.0/24",
+        "Endpoint = [fd00::1]:51820",
+        "PersistentKeepalive = 25",
+        "",
+        "# laptop",
+        "# psk: none",
+        "[Peer]",
+        "PublicKey = A=",
+        "AllowedIPs = 10.66.0.9/32",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("settings.json", () => {
+  const settings = JSON.parse(
+    renderSettings(
+      hostThat((s) => {
+        s.sysctl("vm.swappiness", 10, { because: "why", source: "RFC 1", priority: "force" });
+        s.file("/etc/secret.conf", { content: "hush", mode: "0600" }, WHY);
+        s.note("tell the switch", WHY);
+        s.nixos("time.timeZone", "UTC", WHY);
+      }),
+    ),
+  );
+
+  it("says for every setting who made it and why", () => {
+    expect(settings.sysctls).toEqual([
+      { key: "vm.swappiness", value: "10", by: "lab/node-0/F", because: "why", source: "RFC 1", priority: "force" },
+    ]);
+    expect(settings.notes).toEqual([{ text: "tell the switch", by: "lab/node-0/F", because: "the test wants it" }]);
+  });
+
+  it("does not repeat the text of files", () => {
+    expect(settings.files).toEqual([
+      { key: "/etc/secret.conf", value: { mode: "0600", bytes: 4 }, by: "lab/node-0/F", because: "the test wants it" },
+    ]);
+    expect(JSON.stringify(settings)).not.toContain("hush");
+  });
+
+  it("leaves out kinds that are empty", () => {
+    expect(Object.keys(settings)).toEqual(["host", "platform", "sysctls", "files", "nixos", "notes"]);
+  });
+});
