@@ -139,7 +139,7 @@ export class HostAgent {
     let last: unknown;
     do {
       try {
-        const status = await this.status({ timeout: Math.max(1500, Math.min(5000, deadline - Date.now())) });
+        const status = await this.status({ timeout: Math.max(3000, Math.min(20_000, deadline - Date.now())) });
         if (good(status)) return status;
         last = new StepError({ host: this.name, step: status.phase || "status", said: status.errors || status.result });
       } catch (error) {

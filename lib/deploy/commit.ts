@@ -1,6 +1,7 @@
 import type { AgentStatus, VerifyResult } from "./agent";
 import { DeployError, eachHost, type HostFailure, StepError } from "./failure";
 import type { StackIndex } from "./index-file";
+import { sleep } from "./process";
 import { notice, progress } from "./progress";
 import { reportFleet } from "./report";
 import { tarOf } from "./tar";
@@ -13,6 +14,8 @@ const PAIR_SHARE = 0.85;
 const CONFIRM_MARGIN = 700;
 /** Milliseconds after the end of the window within which a host has to be back. */
 const BACK_AFTER = 20_000;
+/** Milliseconds between the two looks at a host whose final report is not all well. */
+const SECOND_LOOK_AFTER = 2000;
 
 /**
  * Applies one wave: all hosts or none. Hosts that are at their generation already are left alone, so a commit can be
@@ -191,7 +194,7 @@ function cutOff(host: WaveHost, error: unknown): Error {
   return new StepError({
     ...error.failure,
     host: host.name,
-    said: `the host could not be reached any more after the change: the change cut it off (${error.failure.said.trim()})`,
+    said: `the host could not be reached any more after the change: most likely the change cut it off (${error.failure.said.trim()})`,
     remedy: `look at what this change does to the interface and routes that SSH uses; if the host moves to another address on purpose, say so with Target.ssh({ host: "${address}", newHost: "…" })`,
   });
 }
@@ -206,9 +209,14 @@ export function failedChecks(probed: VerifyResult): string {
     .join("\n");
 }
 
-/** The report of everything, after confirmation. A value may need a moment to show, hence a little patience. */
+/** The report of everything, after confirmation. A value may need a moment to show, hence a second look. */
 async function finalReports(hosts: readonly WaveHost[]): Promise<ReadonlyMap<string, VerifyResult>> {
-  const { results, failures } = await eachHost(hosts, "verify", ({ agent }) => agent.probeBy("all", Date.now() + 3000));
+  const { results, failures } = await eachHost(hosts, "verify", async ({ agent }) => {
+    const first = await agent.probe("all");
+    if (first.ok) return first;
+    await sleep(SECOND_LOOK_AFTER);
+    return agent.probe("all");
+  });
   if (failures.length > 0)
     throw new DeployError("the change is confirmed, but these hosts could not be verified", failures);
   return results;

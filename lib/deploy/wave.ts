@@ -22,7 +22,7 @@ export interface WaveHost {
 }
 
 /** Milliseconds in which a host has to answer at first; it may just be coming back from a revert. */
-const FIRST_ANSWER = 15_000;
+const FIRST_ANSWER = 30_000;
 
 /** Everything up to the first change: statuses, missing generations, keys, tables. Fails without having changed anything. */
 export async function prepareWave(index: StackIndex, wave: string): Promise<WaveHost[]> {

@@ -23,7 +23,9 @@ import type { Scenario, ScenarioHost } from "./scenario";
 const applier = process.argv[2] === "null_resource" ? "null_resource" : "terraform_data";
 const THREE = ["h1", "h2", "h3"];
 const FOUR = [...THREE, "h4"];
-const WINDOW = 12;
+/** Seconds: plenty where all goes well, since success does not wait; short where the timer is what is proved. */
+const PATIENT = 60;
+const SHORT = 20;
 const CC = "net.ipv4.tcp_congestion_control";
 const LOWAT = "net.ipv4.tcp_notsent_lowat";
 const FIN = "net.ipv4.tcp_fin_timeout";
@@ -46,7 +48,7 @@ function host(name: string): ScenarioHost {
 function scenario(changes: Partial<Scenario> = {}): Scenario {
   return {
     applier,
-    window: WINDOW,
+    window: PATIENT,
     identityFile: process.env["LAB_KEY"] ?? "",
     kernelHasFq,
     mesh: true,
@@ -130,6 +132,7 @@ async function secondDeploy(): Promise<void> {
 
 async function cutOff(): Promise<void> {
   const bad = scenario({
+    window: SHORT,
     hosts: good.hosts.map((h) => (h.name === "h2" ? { ...h, address: "10.99.0.12" } : h)),
     extraSysctls: { h2: { [FIN]: 17 }, h3: { [FIN]: 18 } },
   });
@@ -160,14 +163,14 @@ async function cutOff(): Promise<void> {
 async function killedRunner(): Promise<void> {
   const change = everywhere(THREE, { [FIN]: 25 });
   await cases.run("hosts revert by themselves when the deploying process is killed", async () => {
-    project.describe(scenario({ extraSysctls: change, pairChecks: { h1: "sleep 60" } }));
+    project.describe(scenario({ window: SHORT, extraSysctls: change, pairChecks: { h1: "sleep 60" } }));
     const running = project.start("deploy");
     await until(() => THREE.every((name) => sysctl(name, FIN) === "25"), 40, "the change is live");
     const runners = processesWith("deploy.cjs commit");
     expect(runners.length > 0, "no runner found");
     for (const pid of runners) process.kill(pid, "SIGKILL");
     expect((await running.done).code !== 0, "the deploy succeeded");
-    await until(() => THREE.every((name) => sysctl(name, FIN) === "60"), WINDOW + 10, "the hosts revert");
+    await until(() => THREE.every((name) => sysctl(name, FIN) === "60"), SHORT + 15, "the hosts revert");
   });
   await cases.run("the next deploy succeeds", async () => {
     expectSuccess(await project.deploy(scenario({ extraSysctls: change })));
@@ -179,7 +182,9 @@ async function barrier(): Promise<void> {
   await cases.run("one host of three that fails its pair check keeps all three from confirming", async () => {
     const before = THREE.map(committed).join();
     const change = everywhere(THREE, { [FIN]: 33 });
-    const ran = await project.deploy(scenario({ extraSysctls: change, pairChecks: { h3: "echo no way; false" } }));
+    const ran = await project.deploy(
+      scenario({ window: SHORT, extraSysctls: change, pairChecks: { h3: "echo no way; false" } }),
+    );
     expect(ran.code !== 0 && /no way/.test(ran.output), tail(ran.output));
     expectEqual(THREE.map(committed).join(), before, "committed generations");
     for (const name of THREE) expectEqual(sysctl(name, FIN), "25", `${name} ${FIN}`);
