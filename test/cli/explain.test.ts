@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BbrHost, Duration, Rate, Target } from "netloom";
+import { BbrHost, Check, Duration, Rate, Target } from "netloom";
 import { synthToFiles } from "netloom/testing";
 import { explainKey, listSettings, readSettings } from "../../lib/cli/commands/explain";
 import { style } from "../../lib/cli/style";
@@ -7,11 +7,12 @@ import { netloom, project } from "./support";
 
 function settingsOf(name: string): string {
   const { files, errors } = synthToFiles((stack) => {
-    new BbrHost(stack, name, {
+    const host = new BbrHost(stack, name, {
       interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }],
       path: { rate: Rate.gbps(10), rtt: Duration.millis(40) },
       target: Target.directory("root"),
     });
+    host.check(Check.command({ title: "net.ipv4.tcp_rmem is used", run: "true" }), { because: "asked for" });
   });
   expect(errors).toEqual([]);
   return files.get(`hosts/${name}/settings.json`)!;
@@ -35,7 +36,7 @@ describe("netloom explain", () => {
     expect(status).toBe(0);
     expect(text).toMatch(/^sysctls$/m);
     expect(text).toMatch(/^ {2}net\.ipv4\.tcp_rmem +4096 131072 134217728 +test\/node-0\/Bbr$/m);
-    expect(text).toMatch(/^ {2}qdisc mac=02:00:00:00:00:01 mq-fq +local +test\/node-0\/Bbr$/m);
+    expect(text).toMatch(/^ {2}command net\.ipv4\.tcp_rmem is used - true +local +test\/node-0\/Direct$/m);
   });
 
   it("tells value, reason, construct and source of one key, and what checks it", async () => {
@@ -44,7 +45,7 @@ describe("netloom explain", () => {
     expect(text).toMatch(/^ {2}because +2 × BDP of 10 Gbit\/s × 40 ms \(50000000 bytes\), as a power of two$/m);
     expect(text).toMatch(/^ {2}by +test\/node-0\/Bbr$/m);
     expect(text).toMatch(/^ {2}source +Linux Documentation/m);
-    expect(text).toMatch(/^check sysctl net\.ipv4\.tcp_rmem /m);
+    expect(text).toMatch(/^check command net\.ipv4\.tcp_rmem is used /m);
   });
 
   it("finds keys by a part of their name", () => {

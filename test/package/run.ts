@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 
 export interface Finished {
   readonly status: number | null;
+  readonly stdout: string;
+  /** Both channels. */
   readonly output: string;
 }
 
@@ -20,20 +22,23 @@ export function attempt(
       env: { ...inherited, NO_COLOR: "1", CI: "1", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    let stdout = "";
     let output = "";
-    const gather = (chunk: Buffer) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
       output += chunk.toString();
-    };
-    child.stdout.on("data", gather);
-    child.stderr.on("data", gather);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status, output }));
+    child.on("close", (status) => resolve({ status, stdout, output }));
   });
 }
 
-/** The same, for what has to succeed. */
+/** The same, for what has to succeed; returns its standard output. */
 export async function run(cwd: string, program: string, ...args: readonly string[]): Promise<string> {
-  const { status, output } = await attempt(cwd, program, args);
+  const { status, stdout, output } = await attempt(cwd, program, args);
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${output}`);
-  return output;
+  return stdout;
 }
