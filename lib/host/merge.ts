@@ -7,6 +7,8 @@ import { comparePriority, type Provenance, type Setting } from "./reason";
  */
 export type Combine<T> = (left: T, right: T) => T | undefined;
 
+const NOTHING: readonly never[] = [];
+
 /** All settings of one kind (sysctls, units, files …) on one host, as they are contributed. */
 export class SettingMap<T> {
   readonly kind: string;
@@ -18,8 +20,8 @@ export class SettingMap<T> {
     this.combine = combine;
   }
 
-  add(key: string, value: T, provenance: Provenance): void {
-    const setting: Setting<T> = { key, value, ...provenance };
+  add(key: string, value: T, { origin, because, source, priority }: Provenance): void {
+    const setting: Setting<T> = { key, value, origin, because, source, priority };
     const list = this.entries.get(key);
     if (list === undefined) this.entries.set(key, [setting]);
     else list.push(setting);
@@ -27,6 +29,7 @@ export class SettingMap<T> {
 
   /** The winning setting of each key, sorted by key; conflicts are added to `problems`. */
   resolve(problems: Problem[]): readonly Setting<T>[] {
+    if (this.entries.size === 0) return NOTHING;
     const keys = [...this.entries.keys()].sort();
     return keys.map((key) => this.winner(key, this.entries.get(key)!, problems));
   }

@@ -37,6 +37,9 @@ import { assertLink, assertOpenPort, assertWireGuard, normalAddress, normalRoute
 /** Where scripts of units lie on hosts that are not NixOS. */
 export const SCRIPT_DIRECTORY = "/etc/netloom/scripts";
 
+/** What does not fit on one line as it is: blanks other than single ones between words. */
+const MANY_BLANKS = /[^\S ]|^ | $| {2}/;
+
 /**
  * What a feature says to its host. Every call records one setting together with the construct that made it and
  * its reason; nothing is decided here. Values are merged when the stack is synthesized.
@@ -252,7 +255,7 @@ export class HostSettings {
     }
     return {
       origin: this.origin,
-      because: reason.because.replace(/\s+/g, " ").trim(),
+      because: MANY_BLANKS.test(reason.because) ? reason.because.replace(/\s+/g, " ").trim() : reason.because,
       source: reason.source,
       priority: reason.priority ?? "normal",
     };

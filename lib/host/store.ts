@@ -66,7 +66,10 @@ export class SettingsStore {
   addCheck(check: CheckSpec, provenance: Provenance): void {
     const key = [check.kind, check.phase, ...check.args].join("\0"); // arguments hold no NUL
     const other = this.checks.get(key);
-    if (other === undefined || rankOf(provenance) < rankOf(other)) this.checks.set(key, { ...check, ...provenance });
+    if (other !== undefined && rankOf(provenance) >= rankOf(other)) return;
+    const { kind, phase, args } = check;
+    const { origin, because, source, priority } = provenance;
+    this.checks.set(key, { kind, phase, args, origin, because, source, priority });
   }
 
   addNote(text: string, provenance: Provenance): void {

@@ -1,4 +1,5 @@
 import type { Provenance, ResolvedHost, Setting } from "../host";
+import { checksOf } from "./checks";
 import { linesJson } from "./json";
 
 /** `settings.json`: every setting of a host with its value, who made it and why. */
@@ -26,7 +27,7 @@ export function renderSettings(host: ResolvedHost): string {
     networks: entries(host.networks),
     paths: entries(host.paths),
     segments: entries(host.segments),
-    checks: host.checks.map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
+    checks: checksOf(host).map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
@@ -37,11 +38,7 @@ function entries<T>(settings: readonly Setting<T>[], show: (value: T) => unknown
   return settings.map((setting) => ({ key: setting.key, value: show(setting.value), ...provenance(setting) }));
 }
 
-function provenance(from: Provenance) {
-  return {
-    by: from.origin,
-    because: from.because,
-    ...(from.source === undefined ? {} : { source: from.source }),
-    ...(from.priority === "normal" ? {} : { priority: from.priority }),
-  };
+/** JSON leaves out what is undefined. */
+function provenance({ origin, because, source, priority }: Provenance) {
+  return { by: origin, because, source, priority: priority === "normal" ? undefined : priority };
 }

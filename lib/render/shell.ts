@@ -9,8 +9,7 @@ export function quote(text: string): string {
 
 /** `text` as one word in single quotes, also where none are needed. */
 export function quoteAlways(text: string): string {
-  const quoted = quote(text);
-  return quoted.startsWith("'") ? quoted : `'${quoted}'`;
+  return text.includes("'") || text.includes("\0") ? quote(text) : `'${text}'`;
 }
 
 /** A command line of quoted words. */

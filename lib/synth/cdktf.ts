@@ -2,11 +2,11 @@
  * The only door to cdktf. Everything that Netloom uses of it is named here, so that what an upgrade,
  * or the alias `cdktf@npm:cdktn`, has to keep is one short list.
  */
-import { Aspects, type IAspect } from "cdktf";
+import { Aspects, type IAspect, type IResolvable, type IResolveContext, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 
 export type { IResolveContext, ISynthesisSession, LocalExecProvisioner } from "cdktf";
-export { App, Lazy, TerraformElement, TerraformResource, TerraformStack, Token } from "cdktf";
+export { App, TerraformElement, TerraformResource, TerraformStack, Token } from "cdktf";
 
 /** `@cdktf/provider-null`, loaded only by stacks that use it: it costs start-up time. */
 export function nullProvider(): {
@@ -17,6 +17,12 @@ export function nullProvider(): {
     Resource: require("@cdktf/provider-null/lib/resource").Resource,
     NullProvider: require("@cdktf/provider-null/lib/provider").NullProvider,
   };
+}
+
+/** Text that is asked for when the stack is resolved. `Lazy` would do, but keeps a stack trace of each, which nobody reads. */
+export function lazyText(produce: (context: IResolveContext) => string): string {
+  const token: IResolvable = { creationStack: [], resolve: produce, toString: () => Token.asString(token) };
+  return token.toString();
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import type { AppliedResource, ApplierSpec } from "./applier";
-import { type IResolveContext, Lazy, literal } from "./cdktf";
+import { lazyText, literal } from "./cdktf";
 import type { RegisteredHost } from "./compile";
 import { sha256 } from "../render";
 
@@ -60,5 +60,5 @@ export function waveResource(
 
 /** cdktf resolves everything once only to look for references; compiling for that would double the work. */
 function lazyDigest(produce: () => string): string {
-  return Lazy.stringValue({ produce: (context: IResolveContext) => (context.preparing ? "pending" : produce()) });
+  return lazyText((context) => (context.preparing ? "pending" : produce()));
 }
