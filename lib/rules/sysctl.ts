@@ -165,7 +165,10 @@ export const SYSCTL_RULES: readonly Rule[] = [
       for (const host of hosts) {
         for (const option of host.nixos) {
           if (option.key !== "boot.kernelParams") continue;
-          const found = /^((?:sysctl\.)?(?:net|vm|kernel|fs)[./][^=\n]*)=(.*)$/m.exec(textOf(option.value.value));
+          const found =
+            /^(sysctl[./][^=\n]*|(?:net[./](?:core|ipv[46]|netfilter)|vm|kernel|fs)[./][^=\n]*)=(.*)$/m.exec(
+              textOf(option.value.value),
+            );
           if (found === null) continue;
           yield {
             path: option.origin,
@@ -173,7 +176,7 @@ export const SYSCTL_RULES: readonly Rule[] = [
             what: "a sysctl on the kernel command line",
             value: `${found[1]}=${found[2]}`,
             allowed: "parameters that are no sysctls",
-            remedy: `host.sysctl("${found[1]!.replace(/^sysctl\./, "")}", "${found[2]}", { because: "…" })`,
+            remedy: `host.sysctl("${found[1]!.replace(/^sysctl[./]/, "")}", "${found[2]}", { because: "…" })`,
           };
         }
       }
