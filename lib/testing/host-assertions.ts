@@ -11,6 +11,7 @@ import type {
   UnitSettings,
   WireGuardDevice,
 } from "../host";
+import { checksOf } from "../render";
 import { by, includes, type Judgement, matches, nearLines, settle, show } from "./assertion";
 import { subjectOf } from "./subject";
 import type { SynthResult } from "./synth";
@@ -160,14 +161,15 @@ export class HostAssertions {
 
   /** Something is checked after the deploy; `args` are compared from the first on, as far as they are given. */
   toHaveCheck(kind: CheckKind, ...args: readonly (string | number | RegExp)[]): void {
-    const own = this.host.checks.filter((check) => check.kind === kind);
+    const checks = checksOf(this.host);
+    const own = checks.filter((check) => check.kind === kind);
     const line = (check: Provenance & { kind: string; args: readonly string[] }) =>
       `${check.kind} ${check.args.join(" ")} ${by(check)}`;
     this.settle(this.toHaveCheck, {
       pass: own.some((check) => args.every((arg, i) => fits(check.args[i], arg))),
       claim: `is checked for ${[kind, ...args.map(show)].join(" ")}`,
       found: own.length === 0 ? undefined : own.map((check) => check.args.join(" ")),
-      near: (own.length === 0 ? this.host.checks : own).map(line),
+      near: (own.length === 0 ? checks : own).map(line),
     });
   }
 

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { at, fail } from "../../errors";
-import { HostFeature, type HostSettings, Check, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { HostFeature, type HostSettings, Check, type IHost, type NetworkInterface } from "../../host";
 import { Cidr, IpAddress } from "../../net";
 import { Mtu } from "../../units";
 import type { ILan } from "./lan";
@@ -147,7 +147,6 @@ class FabricPort extends HostFeature {
       source: "RFC 1191: only routers report packets that are too big",
     };
     settings.link(this.port.id, { mtu: mtu.value }, one);
-    settings.check(Check.mtu(selectorOf(this.port), mtu.value), one);
     const jumbo = this.props.switchesCarryJumbo ?? this.props.lan?.jumbo;
     settings.segment(
       {
@@ -171,14 +170,12 @@ class FabricPort extends HostFeature {
       source: MTU_SOURCE,
     };
     settings.sysctl("net.ipv4.tcp_mtu_probing", 1, reason);
-    settings.check(Check.sysctl("net.ipv4.tcp_mtu_probing", "1"), reason);
   }
 
   private routes(settings: HostSettings): void {
     for (const { to, via, mtu } of this.fabric.offSegment) {
       const reason = { because: `behind ${via} the way carries ${mtu} bytes`, source: "ip-route(8), mtu" };
       settings.route(this.port.id, { to, via, mtu }, reason);
-      settings.check(Check.route(selectorOf(this.port), to, via, `mtu ${mtu}`), reason);
     }
   }
 

@@ -1,5 +1,5 @@
 import { fail } from "../../errors";
-import { Check, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { HostFeature, type HostSettings, type IHost, type NetworkInterface } from "../../host";
 import { CONGESTION_CONTROLS, tcpEcn } from "../../tuning";
 import type { JumboFabric } from "../fabric";
 
@@ -47,12 +47,10 @@ export class Dctcp extends HostFeature {
     settings.module("tcp_dctcp", REASON);
     for (const { key, value, because, source } of tcpEcn({ marking: true })) {
       settings.sysctl(key, value, { because, source });
-      settings.check(Check.sysctl(key, value), { because, source });
     }
     for (const { address, network } of this.port.addresses) {
       const to = network.toString();
       settings.route(this.port.id, { to, congestion: "dctcp", source: address.toString() }, REASON);
-      settings.check(Check.route(selectorOf(this.port), to, "-", "congctl dctcp"), REASON);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { at } from "../../errors";
-import { Check, experimentInterfaces, HostFeature, type HostSettings, type IHost, selectorOf } from "../../host";
+import { experimentInterfaces, HostFeature, type HostSettings, type IHost } from "../../host";
 import { tcpBuffers } from "../../tuning";
 import type { Duration, Rate } from "../../units";
 
@@ -53,13 +53,11 @@ export class Bbr extends HostFeature {
       source: BBR_SOURCE,
     });
     settings.sysctl("net.ipv4.tcp_congestion_control", "bbr", reason);
-    settings.check(Check.sysctl("net.ipv4.tcp_congestion_control", "bbr"), reason);
     this.pacing(settings);
     this.buffers(settings);
     if (this.props.keepWindowWhenIdle) {
       const idle = { because: "bursts start at the window of the last one", source: SYSCTL_SOURCE };
       settings.sysctl("net.ipv4.tcp_slow_start_after_idle", 0, idle);
-      settings.check(Check.sysctl("net.ipv4.tcp_slow_start_after_idle", "0"), idle);
     }
   }
 
@@ -68,14 +66,12 @@ export class Bbr extends HostFeature {
     const future = { because: "BBR paces; fq does that for all sockets with one timer", source: QDISC_SOURCE };
     settings.module("sch_fq", future);
     settings.sysctl("net.core.default_qdisc", "fq", future);
-    settings.check(Check.sysctl("net.core.default_qdisc", "fq"), future);
     for (const port of experimentInterfaces(this.host)) {
       const now = {
         because: "default_qdisc does not reach queues that exist; one fq per queue keeps them apart",
         source: QDISC_SOURCE,
       };
       settings.qdisc(port.id, { kind: "mq-fq" }, now);
-      settings.check(Check.qdisc(selectorOf(port), "mq-fq"), now);
     }
   }
 
@@ -100,7 +96,6 @@ export class Bbr extends HostFeature {
     }
     for (const { key, value, because, source } of buffers.sysctls) {
       settings.sysctl(key, value, { because, source });
-      settings.check(Check.sysctl(key, value), { because, source });
     }
   }
 }

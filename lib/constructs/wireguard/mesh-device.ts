@@ -67,7 +67,6 @@ export class MeshDevice extends HostFeature {
     );
     for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
     this.forwarding(settings, facts);
-    settings.check(Check.wireguard(device, port, mtu.value), member);
     if (facts.probes.length === 0) return;
     settings.check(Check.wireguardHandshake(device, REJECT_AFTER_SECONDS), {
       because: "a session without a handshake for 180 s is dead",
@@ -88,7 +87,6 @@ export class MeshDevice extends HostFeature {
     for (const family of new Set(facts.forwards)) {
       const key = family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
       settings.sysctl(key, 1, reason);
-      settings.check(Check.sysctl(key, "1"), reason);
     }
   }
 }

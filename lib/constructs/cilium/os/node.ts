@@ -70,7 +70,6 @@ export class CiliumNode extends HostFeature {
       source: "Cilium agent, rp_filter warning; Linux ip-sysctl.rst: the larger of all and the device counts",
     };
     settings.sysctl("net.ipv4.conf.all.rp_filter", 2, loose);
-    settings.check(Check.sysctl("net.ipv4.conf.all.rp_filter", "2"), loose);
     const foreign = {
       because: "a restart of networkd would wipe Cilium's routes and rules",
       source: "Cilium issue 18706",
