@@ -7,9 +7,14 @@ const WISCONSIN_3 = "CloudLab Wisconsin phase 3, https://pages.cs.wisc.edu/~mgli
 const MEASURED = `${MANUAL}; port roles measured, public user runbook of 2026-05`;
 const NPS = "one NUMA node for each socket, as AMD ships it (NPS1)";
 
-/** One socket or two, hyper-threaded, one NUMA node for each socket. */
+/** One socket or two, hyper-threaded, one NUMA node for each socket. Assumed, unless {@link read} in the manual. */
 function cpu(model: string, sockets: number, coresPerSocket: number, threadsPerCore = 2): MachineCpu {
-  return { model, sockets, coresPerSocket, threadsPerCore, numaNodes: sockets };
+  return { model, sockets, coresPerSocket, threadsPerCore, numaNodes: sockets, confidence: "assumed" };
+}
+
+/** Processors that the manual states. */
+function read(processors: MachineCpu): MachineCpu {
+  return { ...processors, confidence: "documented" };
 }
 
 interface Wiring {
@@ -60,7 +65,7 @@ export const CLOUDLAB_MACHINES: readonly MachineTypeProps[] = [
     ...DOCUMENTED,
     id: "c220g5",
     site: "Wisconsin",
-    cpu: cpu("Intel Xeon Silver 4114", 2, 10),
+    cpu: read(cpu("Intel Xeon Silver 4114", 2, 10)),
     memoryGib: 192,
     nics: [nic("i350", 1, "control", { ports: 1, known: true }), nic("x520", 10, "experiment")],
     notes: ["the X520 has no RDMA of any kind", "the number of usable experiment ports comes from the manifest"],
@@ -70,7 +75,7 @@ export const CLOUDLAB_MACHINES: readonly MachineTypeProps[] = [
     id: "m400",
     site: "Utah",
     architecture: "aarch64",
-    cpu: cpu("APM X-Gene (ARMv8)", 1, 8, 1),
+    cpu: read(cpu("APM X-Gene (ARMv8)", 1, 8, 1)),
     memoryGib: 64,
     nics: [nic("connectx-3", 10, "split")],
   },
@@ -78,7 +83,7 @@ export const CLOUDLAB_MACHINES: readonly MachineTypeProps[] = [
     ...DOCUMENTED,
     id: "m510",
     site: "Utah",
-    cpu: cpu("Intel Xeon D-1548", 1, 8),
+    cpu: read(cpu("Intel Xeon D-1548", 1, 8)),
     memoryGib: 64,
     nics: [nic("connectx-3", 10, "split", { known: true })],
     notes: ["one port is control, the other is for experiments"],
@@ -133,7 +138,7 @@ export const CLOUDLAB_MACHINES: readonly MachineTypeProps[] = [
     ...DOCUMENTED,
     id: "r320",
     site: "Apt",
-    cpu: cpu("Intel Xeon E5-2450", 1, 8),
+    cpu: read(cpu("Intel Xeon E5-2450", 1, 8)),
     memoryGib: 16,
     nics: [nic("connectx-3", 56, "experiment", { experimentPorts: 1, known: true })],
     notes: ["control is a Broadcom 1G port", "the VPI port is InfiniBand FDR or 40/56G Ethernet"],
@@ -142,7 +147,7 @@ export const CLOUDLAB_MACHINES: readonly MachineTypeProps[] = [
     ...DOCUMENTED,
     id: "c6220",
     site: "Apt",
-    cpu: cpu("Intel Xeon E5-2650 v2", 2, 8),
+    cpu: read(cpu("Intel Xeon E5-2650 v2", 2, 8)),
     memoryGib: 64,
     nics: [
       nic("x520", 10, "experiment", { experimentPorts: 1, known: true }),

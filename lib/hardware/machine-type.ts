@@ -1,7 +1,7 @@
 import { type NicModel, speaksRoce } from "./nic-model";
 import { CLOUDLAB_MACHINES } from "./cloudlab-machines";
 import { lookUp } from "./lookup";
-import type { Provenance } from "./provenance";
+import type { Confidence, Provenance } from "./provenance";
 import type { Rate } from "../units";
 
 /** What the ports of a card are wired to: the shared control network, the experiment switches, or one port to each. */
@@ -28,6 +28,8 @@ export interface MachineCpu {
   readonly threadsPerCore: number;
   /** As the firmware ships: one for each socket unless known otherwise. */
   readonly numaNodes: number;
+  /** How sure processors and memory are; the network cards have the confidence of the type. */
+  readonly confidence: Confidence;
 }
 
 /** What is known of a kind of machine. */
