@@ -107,7 +107,7 @@ function namedBindings(given: Record<string, NixValue>, name: string): Binding[]
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => {
       const path = Object.freeze([checkedName(key, name)]);
-      return make<BindNode>({ kind: "bind", path, value: toNix(value, { name: formatPath([name, key]) }) });
+      return make<BindNode>({ kind: "bind", path, value: toNix(value, { name: formatPath([key], name) }) });
     });
 }
 

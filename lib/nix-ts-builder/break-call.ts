@@ -10,30 +10,40 @@ export function breakCall(fit: Fit, node: CallNode, indent: number): Work[] {
 
 /** A call on one line except for ONE argument that is broken, the last one if possible; undefined when that does not fit. */
 export function absorbingCall(fit: Fit, node: CallNode, indent: number, room: number): Work[] | undefined {
-  const fn = fit.text(node.fn, functionLevel(node.fn), room);
+  const called = calleeOf(fit, node);
+  const fn = fit.text(called.fn, functionLevel(called.fn), room);
   if (fn === undefined) return undefined;
   const flats: (string | undefined)[] = [];
   let broken: number | undefined;
-  for (const arg of node.args) {
+  for (const arg of called.args) {
     const flat = fit.text(arg, LEVEL.argument, room);
     if (flat === undefined && broken !== undefined) return undefined;
     if (flat === undefined) broken = flats.length;
     flats.push(flat);
   }
-  const last = node.args.length - 1;
+  const last = called.args.length - 1;
   let before = flats.reduce((sum, flat) => sum + 1 + (flat?.length ?? 0), fn.length);
   let after = 0;
   for (let index = last; index >= 0 && after < fit.width; index--) {
     const length = 1 + (flats[index]?.length ?? 0);
     before -= length;
     if (before + 3 <= room && (broken === undefined || broken === index)) {
-      const opened = openedArgument(fit, node.args[index]!, indent, index === last);
+      const opened = openedArgument(fit, called.args[index]!, indent, index === last);
       const rest = flats.slice(index + 1).map((flat) => ` ${flat}`);
       if (opened !== undefined) return [`${[fn, ...flats.slice(0, index)].join(" ")} `, ...opened, rest.join("")];
     }
     after += length;
   }
   return undefined;
+}
+
+/** `(f a) b` is the same call as `f a b`, and laid out as one, unless each has its own parentheses. */
+function calleeOf(fit: Fit, node: CallNode): Pick<CallNode, "fn" | "args"> {
+  if (fit.allParens || node.fn.kind !== "call") return node;
+  const calls: CallNode[] = [];
+  let fn: NixNode = node;
+  for (; fn.kind === "call"; fn = fn.fn) calls.push(fn);
+  return { fn, args: calls.reverse().flatMap(({ args }) => args) };
 }
 
 /** An argument whose first line is a mere opening bracket; undefined when it has none. */
@@ -52,9 +62,10 @@ function hasShortHead(node: NixNode): boolean {
 
 /** A call with as many arguments on its first line as fit, and each other one on a line of its own. */
 function steppedCall(fit: Fit, node: CallNode, indent: number): Work[] {
-  const works: Work[] = [fit.place(node.fn, functionLevel(node.fn), indent)];
-  let used = fit.text(node.fn, functionLevel(node.fn), fit.width)?.length;
-  for (const arg of node.args) {
+  const { fn, args } = calleeOf(fit, node);
+  const works: Work[] = [fit.place(fn, functionLevel(fn), indent)];
+  let used = fit.text(fn, functionLevel(fn), fit.width)?.length;
+  for (const arg of args) {
     const flat: string | undefined =
       used === undefined ? undefined : fit.text(arg, LEVEL.argument, fit.width - used - 1);
     used = flat === undefined ? undefined : used! + 1 + flat.length;

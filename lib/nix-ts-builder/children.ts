@@ -73,5 +73,5 @@ export function locate(root: NixNode, wanted: NixNode, rootName: string): string
   const path: (string | number)[] = [];
   for (let link = cameFrom.get(wanted); link !== undefined; link = cameFrom.get(link.parent))
     path.unshift(...link.steps);
-  return formatPath([rootName, ...path]);
+  return formatPath(path, rootName);
 }

@@ -10,17 +10,9 @@ interface Slot {
   readonly origin: string | undefined;
 }
 
-/** One definition that is still to be entered. */
-interface Definition {
-  readonly into: Map<string, Slot>;
-  readonly above: readonly string[];
-  readonly binding: Binding;
-  readonly origin: string | undefined;
-}
-
 /**
- * Refuses what Nix calls "attribute already defined": two bindings for one path. Like Nix it lets `a.b`, `a.c` and set
- * literals for `a` grow together. Only literals that meet are looked into, so checking a tree costs no more than building it.
+ * Refuses what Nix calls "attribute already defined": two bindings for one path. Like Nix it lets `a.b`, `a.c` and
+ * set literals for `a` grow together. Only literals that meet are looked into, so checking a tree costs no more than building it.
  *
  * @throws NixError naming the path and both origins
  */
@@ -46,48 +38,37 @@ function mergeable(value: NixNode): readonly Binding[] | undefined {
   return value.kind === "attrs" && !value.rec ? value.bindings : undefined;
 }
 
+/** Where definitions are entered: a level of attributes, and the names above it. */
+interface Place {
+  readonly level: Map<string, Slot>;
+  readonly above: readonly string[];
+}
+
 class Definitions {
   private readonly root: string;
-  private readonly work: Definition[] = [];
 
   constructor(root: string) {
     this.root = root;
   }
 
   enterAll(bindings: readonly Binding[]): void {
-    this.queue(bindings, new Map(), [], undefined);
-    for (let next = this.work.pop(); next !== undefined; next = this.work.pop()) this.enterBinding(next);
+    const level = new Map<string, Slot>();
+    for (const binding of bindings) this.enterBinding({ level, above: [] }, binding, binding.origin);
   }
 
-  /** Queues bindings so that they are entered in their order. */
-  private queue(
-    bindings: readonly Binding[],
-    into: Map<string, Slot>,
-    above: readonly string[],
-    by: string | undefined,
-  ): void {
-    for (let index = bindings.length - 1; index >= 0; index--) {
-      const binding = bindings[index]!;
-      this.work.push({ into, above, binding, origin: binding.origin ?? by });
-    }
-  }
-
-  private enterBinding({ into, above, binding, origin }: Definition): void {
+  private enterBinding(place: Place, binding: Binding, origin: string | undefined): void {
     if (binding.kind === "inherit") {
-      for (const name of binding.names) this.enter(into, above, [name], undefined, origin);
-    } else if (binding.path.every((step) => typeof step === "string")) {
-      this.enter(into, above, binding.path as readonly string[], mergeable(binding.value), origin);
+      for (const name of binding.names) this.enter(place, [name], undefined, origin);
+      return;
     }
+    const computed = binding.path.findIndex((step) => typeof step !== "string");
+    const names = binding.path.slice(0, computed < 0 ? undefined : computed) as readonly string[];
+    // What stands above a computed name must be a set; which names are in it only evaluation can tell.
+    if (names.length > 0) this.enter(place, names, computed < 0 ? mergeable(binding.value) : [], origin);
   }
 
-  private enter(
-    into: Map<string, Slot>,
-    above: readonly string[],
-    path: readonly string[],
-    literal: readonly Binding[] | undefined,
-    origin: string | undefined,
-  ): void {
-    let level = into;
+  private enter(place: Place, path: readonly string[], literal: readonly Binding[] | undefined, origin?: string): void {
+    let { level } = place;
     for (let depth = 1; depth <= path.length; depth++) {
       const name = path[depth - 1]!;
       const last = depth === path.length;
@@ -98,31 +79,42 @@ class Definitions {
         if (children === undefined) return;
         level = children;
       } else {
-        const here = [...above, ...path.slice(0, depth)];
+        const here = [...place.above, ...path.slice(0, depth)];
         const opaque = slot.children === undefined && slot.literal === undefined;
         if (opaque || (last && literal === undefined)) this.clash(here, slot.origin, origin);
         level = this.open(slot, here);
       }
     }
-    // The last name met an open set: what the literal holds goes in next to what is there.
-    this.queue(literal!, level, [...above, ...path], origin);
+    this.merge({ level, above: [...place.above, ...path] }, literal!, origin);
+  }
+
+  /** A literal that meets an open set. Nix merges the two one level deep only: none of its names may be there yet. */
+  private merge(place: Place, literal: readonly Binding[], origin: string | undefined): void {
+    const before = new Set(place.level.keys());
+    for (const binding of literal) {
+      const by = binding.origin ?? origin;
+      for (const name of binding.kind === "inherit" ? binding.names : [binding.path[0]!]) {
+        if (typeof name !== "string" || !before.has(name)) continue;
+        this.clash([...place.above, name], place.level.get(name)!.origin, by);
+      }
+      this.enterBinding(place, binding, by);
+    }
   }
 
   /** The attributes below a slot; a literal that waited there is entered now. */
   private open(slot: Slot, above: readonly string[]): Map<string, Slot> {
-    const children = slot.children ?? new Map<string, Slot>();
-    slot.children = children;
+    const level = slot.children ?? new Map<string, Slot>();
+    slot.children = level;
     const waiting = slot.literal ?? [];
     slot.literal = undefined;
-    for (const binding of waiting)
-      this.enterBinding({ into: children, above, binding, origin: binding.origin ?? slot.origin });
-    return children;
+    for (const binding of waiting) this.enterBinding({ level, above }, binding, binding.origin ?? slot.origin);
+    return level;
   }
 
   private clash(path: readonly string[], first: string | undefined, second: string | undefined): never {
     const known = first !== undefined || second !== undefined;
     throw new NixError({
-      path: formatPath(this.root === "" ? path : [this.root, ...path]),
+      path: formatPath(path, this.root),
       what: known ? `is defined by ${first ?? "?"} and by ${second ?? "?"}` : "is defined twice",
       accepted: "one definition for each attribute",
     });

@@ -36,9 +36,9 @@ export class NixError extends Error {
   }
 }
 
-/** A path in Nix notation: `config.networking."a b"[0]`. */
-export function formatPath(path: ValuePath): string {
-  let text = "";
+/** A path in Nix notation, below a root that is text already: `config.networking."a b"[0]`. */
+export function formatPath(path: ValuePath, root = ""): string {
+  let text = root;
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;
     else text += text === "" ? quoteName(step) : `.${quoteName(step)}`;

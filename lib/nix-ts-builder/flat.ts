@@ -60,9 +60,10 @@ class Flat {
       if (typeof work === "string") this.output.write(work);
       else if ("items" in work) this.advance(work);
       else this.node(work[0], work[1]);
-      if (this.stopped || this.output.length > this.room) return undefined;
+      // Every two queued works are at least one character, so a deep tree is given up before it is walked to its end.
+      if (this.stopped || this.output.length + this.stack.length / 2 > this.room) return undefined;
     }
-    return this.output.length > this.room || this.stopped ? undefined : this.output.toString();
+    return this.stopped || this.output.length > this.room ? undefined : this.output.toString();
   }
 
   private node(node: NixNode, level: number): void {

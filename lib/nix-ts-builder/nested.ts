@@ -22,9 +22,14 @@ export function nested(bindings: readonly BindNode[]): AttrsNode {
   for (const binding of bindings) {
     const names = binding.path.filter((step) => typeof step === "string");
     if (names.length < binding.path.length) computed.push(binding);
-    else branchAt(root, names).bindings.push(binding);
+    else branchAt(root, names).bindings.push(withoutPath(binding));
   }
   return set([...fold(root), ...computed]);
+}
+
+/** A binding whose names are told by where it hangs. */
+function withoutPath(binding: BindNode): BindNode {
+  return make<BindNode>({ ...binding, path: Object.freeze([]) });
 }
 
 function newBranch(): Branch {
@@ -46,17 +51,24 @@ function fold(branch: Branch): Binding[] {
   const names = [...branch.children.keys()].sort();
   return names.flatMap((name): Binding[] => {
     const below = branch.children.get(name)!;
+    // A set literal for a name that has deeper paths too: Nix merges paths with it at any depth, but sets only one deep.
+    if (below.bindings.length > 0) return leaves(below).map((binding) => withPath([name], binding));
     const inner = fold(below);
-    const own = below.bindings.map((binding) => withPath([name], binding));
-    if (inner.length === 0) return own;
-    if (inner.length === 1 && own.length === 0 && inner[0]!.kind === "bind")
-      return [withPath([name, ...inner[0]!.path], inner[0]!)];
-    return [...own, make<BindNode>({ kind: "bind", path: Object.freeze([name]), value: set(inner) })];
+    const only = inner.length === 1 ? inner[0]! : undefined;
+    if (only?.kind === "bind") return [withPath([name], only)];
+    return [make<BindNode>({ kind: "bind", path: Object.freeze([name]), value: set(inner) })];
   });
 }
 
-function withPath(path: readonly PathStep[], binding: BindNode): BindNode {
-  return make<BindNode>({ ...binding, path: Object.freeze(path) });
+/** The bindings of a branch and of all below it, with the rest of their paths. */
+function leaves({ bindings, children }: Branch): BindNode[] {
+  const deeper = [...children].flatMap(([name, below]) => leaves(below).map((binding) => withPath([name], binding)));
+  return [...bindings, ...deeper];
+}
+
+/** `binding` one or more names further up. */
+function withPath(names: readonly PathStep[], binding: BindNode): BindNode {
+  return make<BindNode>({ ...binding, path: Object.freeze([...names, ...binding.path]) });
 }
 
 function set(bindings: Binding[]): AttrsNode {

@@ -218,9 +218,9 @@ export const nix = {
   lines,
   /** An integer of 64 bits. */
   int: (value: bigint | number): NixNode =>
-    intNode(typeof value === "number" ? wholeNumber(value) : value, () => ["nix.int"]),
+    intNode(typeof value === "number" ? wholeNumber(value) : value, () => "nix.int"),
   /** A float, also for whole numbers: `nix.float(1)` is `1.0`. */
-  float: (value: number): NixNode => floatNode(value, () => ["nix.float"]),
+  float: (value: number): NixNode => floatNode(value, () => "nix.float"),
   /** A path literal: the file is copied to the world-readable store when the value is used. */
   path: pathNode,
   /** `toString value`. */

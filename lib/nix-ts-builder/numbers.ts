@@ -1,5 +1,5 @@
 import { type FloatNode, type IntNode, make } from "./tree";
-import { formatPath, NixError, type ValuePath } from "./error";
+import { NixError } from "./error";
 
 const INT_MIN = -(2n ** 63n);
 const INT_MAX = 2n ** 63n - 1n;
@@ -8,11 +8,11 @@ const INT_MAX = 2n ** 63n - 1n;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 
 /** A JavaScript number as the Nix number that it shows: whole ones become integers, fractions become floats. */
-export function numberNode(value: number, path: () => ValuePath): IntNode | FloatNode {
+export function numberNode(value: number, path: () => string): IntNode | FloatNode {
   if (Number.isSafeInteger(value)) return make<IntNode>({ kind: "int", value: BigInt(value) });
   if (Number.isInteger(value)) {
     throw new NixError({
-      path: formatPath(path()),
+      path: path(),
       what: "is a whole number beyond ±(2^53 - 1), where JavaScript no longer holds every digit",
       value,
       accepted: "a bigint for an integer, or nix.float(x) for a float",
@@ -21,10 +21,10 @@ export function numberNode(value: number, path: () => ValuePath): IntNode | Floa
   return floatNode(value, path);
 }
 
-export function intNode(value: bigint, path: () => ValuePath): IntNode {
+export function intNode(value: bigint, path: () => string): IntNode {
   if (value < INT_MIN || value > INT_MAX) {
     throw new NixError({
-      path: formatPath(path()),
+      path: path(),
       what: "does not fit a Nix integer",
       value,
       accepted: "-9223372036854775808 to 9223372036854775807",
@@ -33,11 +33,11 @@ export function intNode(value: bigint, path: () => ValuePath): IntNode {
   return make<IntNode>({ kind: "int", value });
 }
 
-export function floatNode(value: number, path: () => ValuePath): FloatNode {
+export function floatNode(value: number, path: () => string): FloatNode {
   const tooSmall = value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
   if (!Number.isFinite(value) || tooSmall) {
     throw new NixError({
-      path: formatPath(path()),
+      path: path(),
       what: tooSmall ? "is a subnormal float, which Nix does not read" : "has no Nix literal",
       value,
       accepted: "a finite number that is 0 or at least 2.2250738585072014e-308 away from it",

@@ -1,4 +1,4 @@
-import { formatPath, NixError, type ValuePath } from "./error";
+import { formatPath, NixError } from "./error";
 import { intNode, numberNode } from "./numbers";
 import { stringFault } from "./strings";
 import {
@@ -173,13 +173,13 @@ class Conversion {
     return make<AttrsNode>({ kind: "attrs", bindings: Object.freeze(bindings), rec: false });
   }
 
-  private path(): ValuePath {
+  private path(): string {
     const steps = this.stack.map((open) => (open.paths === undefined ? open.next - 1 : open.paths[open.next - 1]![0]));
-    return [this.root, ...steps];
+    return formatPath(steps, this.root);
   }
 
   private refuse(what: string, value: unknown, accepted = ACCEPTED): never {
-    throw new NixError({ path: formatPath(this.path()), what, value, accepted });
+    throw new NixError({ path: this.path(), what, value, accepted });
   }
 }
 
