@@ -21,6 +21,23 @@ function tree(directory: string): ReadonlyMap<string, string> {
   );
 }
 
+describe("the README", () => {
+  it("leads to a synthesized stack of one's own in at most five commands", async () => {
+    const section = readFileSync("README.md", "utf8").split("## Use it in a project of your own")[1]!;
+    const script = /```sh\n(.*?)```/s.exec(section)![1]!;
+    expect(script.split(/\n|&&/).filter((command) => command.trim() !== "").length).toBeLessThanOrEqual(5);
+    // Netloom of this checkout in place of the published one.
+    const local = script
+      .replace("npm install netloom", `npm install ${tarball}`)
+      .replace(/npm install$/m, `npm install ${tarball}`);
+    const directory = join(scratch, "reader");
+    mkdirSync(directory);
+    await run(directory, "npm", "init", "--yes", "--silent");
+    await run(directory, "sh", "-e", "-c", local);
+    expect(existsSync(join(directory, "my-lab/cdktf.out/stacks/lab/cdk.tf.json"))).toBe(true);
+  });
+});
+
 describe("templates/stack", () => {
   const made = join(scratch, "my-lab");
 

@@ -14,8 +14,8 @@ test("sockets look for packets for 50 µs unless another budget is given", () =>
   expectHost(hostWith({ budget: Duration.micros(80) }), "node-1").toHaveSysctl("net.core.busy_poll", 80);
 });
 
-test("what is set is also checked on the machine", () => {
-  expectHost(hostWith(), "node-1").toHaveCheck("sysctl", "net.core.busy_poll", "50");
+test("what is set is also read back on the machine", () => {
+  expectStack(hostWith()).toHaveFile("hosts/node-1/verify", "'net.core.busy_poll' '50'");
 });
 
 test("a host that somebody else sets up differently is refused, and both sides are named", () => {
