@@ -48,7 +48,7 @@ export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
   const agent = agentFor(withdrawal);
   await agent.locate();
   const before = await agent
-    .statusBy(Date.now() + 30_000, () => true)
+    .statusBy(Date.now() + (hasMoved(withdrawal) ? 5000 : 30_000), () => true)
     .catch((error: unknown) => {
       if (!hasMoved(withdrawal)) throw unreachable(withdrawal, error);
     });
