@@ -63,7 +63,8 @@ export function failAll(problems: readonly Problem[]): void {
 /** A problem as text: one line that says what, then one indented line for each fact that is known. */
 export function formatProblem(problem: Problem): string {
   const lines = [`${problem.code}: ${problem.what}`];
-  if (problem.path !== undefined) lines.push(`  at:      ${[problem.path, ...(problem.others ?? [])].join(" and ")}`);
+  const paths = [problem.path ?? "", ...(problem.others ?? [])].filter((path) => path !== "");
+  if (paths.length > 0) lines.push(`  at:      ${paths.join(" and ")}`);
   if (problem.value !== undefined) lines.push(`  value:   ${show(problem.value)}`);
   if (problem.allowed !== undefined) lines.push(`  allowed: ${problem.allowed}`);
   if (problem.remedy !== undefined) lines.push(`  write:   ${problem.remedy}`);

@@ -45,7 +45,7 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   const constructs = root.node.findAll();
   const files = new StackFiles(lock);
   for (const construct of constructs) {
-    if (isStackFeature(construct)) collect(problems, construct.node.path, () => construct.contributeFiles(files));
+    if (isStackFeature(construct)) collect(problems, construct.node.path, () => files.from(construct));
   }
   const progress = new Progress(`${root.node.path}: hosts`, registered.length);
   const resolved = registered.map((entry) => compileHost(entry.host, problems));

@@ -1,5 +1,6 @@
 import { fail, type Problem } from "../errors";
 import type { LockFile } from "./lock";
+import type { IStackFeature } from "./markers";
 import { refuseTokens } from "./tokens";
 
 /** A file of the stack's output folder. */
@@ -21,6 +22,7 @@ export class StackFiles {
   readonly lock: LockFile;
   /** What constructs reported so far. */
   readonly reported: Problem[] = [];
+  private reporter: string | undefined;
   private readonly files = new Map<string, StackFile>();
   private readonly secrets = new Map<string, string>();
 
@@ -61,7 +63,14 @@ export class StackFiles {
    * accepts them with `Rules.acknowledge`; what is thrown instead cannot be accepted.
    */
   report(problems: readonly Problem[]): void {
-    this.reported.push(...problems);
+    this.reported.push(...problems.map((problem) => ({ path: this.reporter, ...problem })));
+  }
+
+  /** @internal lets a construct add its files; what it reports without a path is its own */
+  from(construct: IStackFeature): void {
+    this.reporter = construct.node.path;
+    construct.contributeFiles(this);
+    this.reporter = undefined;
   }
 
   /** States that the members of a mesh share pre-shared keys derived from a secret file on the deploying machine. */

@@ -26,7 +26,7 @@ export function settle(
 ): void {
   if (judgement.pass !== negated) return;
   const { claim, wanted, found, near = [] } = judgement;
-  const lines = [`expected that ${subject} ${negated ? "not " : ""}${claim}`];
+  const lines = [`${negated ? "did not expect" : "expected"} that ${subject} ${claim}`];
   if (!negated && wanted !== undefined) lines.push(`  wanted: ${show(wanted)}`);
   lines.push(`  found:  ${found === undefined ? "nothing" : show(found)}`);
   if (!negated) lines.push(...near.map((line, i) => `  ${i === 0 ? "near:  " : "       "} ${line}`));

@@ -1,3 +1,4 @@
+export { ClusterAssertions, expectCluster } from "./cluster-assertions";
 export { expectHost, HostAssertions } from "./host-assertions";
 export { logicalIds } from "./logical-ids";
 export { expectMesh, MeshAssertions } from "./mesh-assertions";

@@ -9,6 +9,7 @@ import {
   Duration,
   Host,
   Platform,
+  Rules,
   StackFeature,
   type StackFiles,
   Target,
@@ -262,6 +263,21 @@ describe("a stack feature", () => {
     expect(() => synth((_feature, stack) => void new Writes(stack, "again"))).toThrow(
       /NL-FILE-TWICE[\s\S]*lab\/again and lab\/writes/,
     );
+  });
+
+  it("reports problems in its own name, and writes its files when they are accepted", () => {
+    class Reports extends Writes {
+      override contributeFiles(files: StackFiles): void {
+        files.report([{ code: "NL-MY-REPORT", what: "it is doubtful" }]);
+        super.contributeFiles(files);
+      }
+    }
+    const at = project();
+    expect(() => at.synth((stack) => void new Reports(stack, "reports"))).toThrow(
+      /NL-MY-REPORT: it is doubtful\n {2}at: {6}lab\/reports/,
+    );
+    at.synth((stack) => Rules.acknowledge(new Reports(stack, "reports"), "NL-MY-REPORT", "we know"));
+    expect(filesBelow(join(at.outdir, "stacks/lab")).get("notes/a.txt")).toBe("x\n");
   });
 
   it("cannot write what only Terraform knows", () => {

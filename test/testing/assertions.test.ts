@@ -1,8 +1,18 @@
 import { AssertionError } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { BbrHost, Platform, Topology, WireGuardMesh } from "../../lib";
-import { expectHost, expectMesh, expectStack, parsePeerTable, synthToFiles } from "../../lib/testing";
+import {
+  BbrHost,
+  CiliumCluster,
+  CiliumNetworkPolicy,
+  EastWest,
+  JumboFabric,
+  Platform,
+  Routing,
+  Topology,
+  WireGuardMesh,
+} from "../../lib";
+import { expectCluster, expectHost, expectMesh, expectStack, parsePeerTable, synthToFiles } from "../../lib/testing";
 import { labHosts, labMesh, WAN } from "../support/lab";
 
 const result = synthToFiles((stack) => {
@@ -74,7 +84,7 @@ describe("expectHost", () => {
     ["toHaveNote", () => host.toHaveNote("nothing of the kind")],
     ["not", () => wan.not.toHaveModule("tcp_bbr")],
   ])("%s fails with an AssertionError where it does not hold", (_name, run) => {
-    expect(messageOf(run)).toMatch(/^expected that host (node-0|wan) /);
+    expect(messageOf(run)).toMatch(/^(did not expect|expected) that host (node-0|wan) /);
   });
 
   it("says what was wanted, what was found, and who set what may have been meant", () => {
@@ -184,6 +194,44 @@ describe("expectStack", () => {
     );
     expect(messageOf(() => expectStack(result).toHaveError("x"))).toContain("found:  nothing");
     expect(messageOf(() => expectStack(result).toHaveFile("netloom.jsn"))).toContain("near:   netloom.json");
+  });
+});
+
+describe("expectCluster", () => {
+  const built = synthToFiles((stack) => {
+    const hosts = labHosts(stack, 2);
+    const fabric = new JumboFabric(stack, "fabric", { members: hosts, switchesCarryJumbo: true });
+    const k8s = new CiliumCluster(stack, "k8s", {
+      nodes: hosts,
+      on: fabric,
+      podCidr: "10.244.0.0/16",
+      routing: Routing.native(),
+      devices: ["ens+"],
+    });
+    new CiliumNetworkPolicy(k8s, "same", { metadata: { name: "same" }, spec: EastWest.sameNamespace() });
+  });
+
+  it("knows values and manifests", () => {
+    expectStack(built).toHaveNoErrors();
+    const cluster = expectCluster(built, "test/k8s");
+    cluster.toHaveValue("routingMode", "native");
+    cluster.toHaveValue("ipam.mode");
+    cluster.not.toHaveValue("no.such.value");
+    cluster.toHaveManifest("CiliumNetworkPolicy", "same");
+    cluster.toHaveManifest("CiliumNetworkPolicy", "same", { spec: { endpointSelector: {} } });
+    cluster.not.toHaveManifest("CiliumNetworkPolicy", "other");
+  });
+
+  it("shows what is there instead", () => {
+    const cluster = expectCluster(built, "test/k8s");
+    expect(messageOf(() => cluster.toHaveValue("routingMode", "tunnel"))).toMatch(
+      /wanted: tunnel\n {2}found: {2}native/,
+    );
+    expect(messageOf(() => cluster.toHaveValue("routingMod", "native"))).toContain("near:   routingMode = native");
+    expect(messageOf(() => cluster.toHaveManifest("CiliumNetworkPolicy", "sam"))).toContain(
+      "near:   CiliumNetworkPolicy same",
+    );
+    expect(messageOf(() => expectCluster(built, "test/k9s"))).toMatch(/found: {2}test\/k8s/);
   });
 });
 
