@@ -10,8 +10,17 @@ export type OwnedCheck = CheckSpec & Provenance;
  */
 export function checksOf(host: ResolvedHost): readonly OwnedCheck[] {
   const settings = settingChecks(host);
+  return [...settings, ...beyond(settings, host)];
+}
+
+/** What is proved beyond the settings themselves: that every setting is read back needs no saying. */
+export function furtherChecksOf(host: ResolvedHost): readonly OwnedCheck[] {
+  return beyond(settingChecks(host), host);
+}
+
+function beyond(settings: readonly OwnedCheck[], host: ResolvedHost): readonly OwnedCheck[] {
   const covered = new Set(settings.map(subjectOf));
-  return [...settings, ...host.checks.filter((check) => !covered.has(subjectOf(check)))];
+  return host.checks.filter((check) => !covered.has(subjectOf(check)));
 }
 
 function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {

@@ -6,25 +6,35 @@ import { comment, quote } from "./shell";
 /**
  * Opening a port on hosts where Netloom does not own the firewall: where ufw or firewalld is in force the rule is
  * added there and taken back with the generation; elsewhere there is nothing to open. Netloom never installs a
- * default-drop policy by itself, since that could cut the line it came in on.
+ * default-drop policy by itself, since that could cut the line it came in on. The script's word is `open` or `close`.
  */
-export function renderFirewallScript(host: ResolvedHost, action: "open" | "close"): string {
-  const ufw = action === "open" ? "ufw allow" : "ufw delete allow";
-  const firewalld = action === "open" ? "--add-port" : "--remove-port";
+export function renderFirewallScript(host: ResolvedHost): string {
   return [
     "set -eu",
-    'have() { command -v "$1" >/dev/null 2>&1; }',
-    "ufw_on() { have ufw && ufw status 2>/dev/null | grep -q '^Status: active'; }",
-    "firewalld_on() { have firewall-cmd && firewall-cmd --state >/dev/null 2>&1; }",
+    "action=$1",
+    ALLOW,
     ...(host.openPorts.some((port) => portMac(host, port.value) !== undefined) ? [DEVICE_OF] : []),
     ...host.openPorts.flatMap((port) => [
       comment(reasonText(port)),
-      `if ufw_on; then ${ufw} ${ufwRule(host, port.value)} >/dev/null; fi`,
-      `if firewalld_on; then firewall-cmd ${firewalld}=${port.value.port}/${port.value.protocol} >/dev/null; fi`,
+      `allow ${port.value.port}/${port.value.protocol} ${ufwRule(host, port.value)}`,
     ]),
     "",
   ].join("\n");
 }
+
+const ALLOW = [
+  'have() { command -v "$1" >/dev/null 2>&1; }',
+  "allow() { # PORT/PROTOCOL, and the same as a rule of ufw",
+  "  port=$1 verb=add",
+  "  shift",
+  '  set -- allow "$@"',
+  '  [ "$action" = open ] || { verb=remove && set -- delete "$@"; }',
+  "  if have ufw && ufw status 2>/dev/null | grep -q '^Status: active'; then ufw \"$@\" >/dev/null; fi",
+  "  if have firewall-cmd && firewall-cmd --state >/dev/null 2>&1; then",
+  '    firewall-cmd "--$verb-port=$port" >/dev/null',
+  "  fi",
+  "}",
+].join("\n");
 
 /** Firewalls know devices by name only, and names differ from boot to boot; the permanent address does not. */
 const DEVICE_OF = [

@@ -63,8 +63,8 @@ export function linuxUnits(host: ResolvedHost): readonly { readonly key: string;
     service: {
       Type: "oneshot",
       RemainAfterExit: true,
-      ExecStart: `/bin/sh ${SCRIPT_DIRECTORY}/firewall-open`,
-      ExecStop: `/bin/sh ${SCRIPT_DIRECTORY}/firewall-close`,
+      ExecStart: `/bin/sh ${SCRIPT_DIRECTORY}/firewall open`,
+      ExecStop: `/bin/sh ${SCRIPT_DIRECTORY}/firewall close`,
     },
   };
   return [...host.units, { key: FIREWALL_UNIT, value: firewall }].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -75,11 +75,6 @@ function linuxScripts(host: ResolvedHost): readonly (readonly [string, string])[
     script.key,
     script.value.text.replace(/\n?$/, "\n"),
   ]);
-  if (host.openPorts.length > 0) {
-    scripts.push(
-      ["firewall-open", renderFirewallScript(host, "open")],
-      ["firewall-close", renderFirewallScript(host, "close")],
-    );
-  }
+  if (host.openPorts.length > 0) scripts.push(["firewall", renderFirewallScript(host)]);
   return scripts;
 }

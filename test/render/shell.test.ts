@@ -62,8 +62,8 @@ describe("the firewall script", () => {
       writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`);
       chmodSync(join(directory, name), 0o755);
     }
-    const { stdout, stderr, status } = spawnSync("sh", ["-s"], {
-      input: renderFirewallScript(host, action),
+    const { stdout, stderr, status } = spawnSync("sh", ["-s", action], {
+      input: renderFirewallScript(host),
       env: { PATH: `${directory}:/usr/bin:/bin`, LOG: join(directory, "log") },
       encoding: "utf8",
     });
@@ -111,13 +111,11 @@ END`;
   });
 
   itWith(["shellcheck"], "has nothing that shellcheck would say", () => {
-    for (const action of ["open", "close"] as const) {
-      const { stdout, status } = spawnSync("shellcheck", ["--shell=sh", "-"], {
-        input: renderFirewallScript(host, action),
-        encoding: "utf8",
-      });
-      expect(stdout, action).toBe("");
-      expect(status).toBe(0);
-    }
+    const { stdout, status } = spawnSync("shellcheck", ["--shell=sh", "-"], {
+      input: renderFirewallScript(host),
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
   });
 });

@@ -138,7 +138,7 @@ describe("the output", () => {
     at.synth((stack) => void labMesh(stack, 2));
     const mode = (path: string) => tracesBelow(join(at.outdir, "stacks/lab"))[path]!.split(" ")[3];
     expect(mode("hosts/node-0/verify")).toBe(String(0o100755));
-    expect(mode("hosts/node-0/root/etc/netloom/scripts/firewall-open")).toBe(String(0o100755));
+    expect(mode("hosts/node-0/root/etc/netloom/scripts/firewall")).toBe(String(0o100755));
     expect(mode("hosts/node-0/plan")).toBe(String(0o100644));
   });
 });
