@@ -171,6 +171,6 @@ describe("settings.json", () => {
   });
 
   it("leaves out kinds that are empty", () => {
-    expect(Object.keys(settings)).toEqual(["host", "platform", "sysctls", "files", "nixos", "checks", "notes"]);
+    expect(Object.keys(settings)).toEqual(["host", "platform", "sysctls", "files", "nixos", "notes"]);
   });
 });
