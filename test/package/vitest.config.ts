@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ["test/package/**/*.spec.ts"],
     globalSetup: ["test/package/pack.ts"],
+    // Processes are started all the time; workers that are processes themselves were seen to hang at their end.
+    pool: "threads",
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },
