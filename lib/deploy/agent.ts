@@ -19,6 +19,8 @@ export interface AgentStatus {
   readonly errors: string;
   readonly warnings: string;
   readonly wanted: string;
+  /** Addresses, comma separated, that links had before netloom first set theirs. */
+  readonly origins: string;
   readonly boot: string;
 }
 
@@ -32,6 +34,7 @@ export const ABSENT: AgentStatus = {
   errors: "",
   warnings: "",
   wanted: "",
+  origins: "",
   boot: "",
 };
 
@@ -69,6 +72,8 @@ export class HostAgent {
   readonly connection: Connection;
   /** From activation on, hosts that move are looked for at their new address. */
   moved = false;
+  /** An address to try instead of those of the target. */
+  elsewhere: string | undefined;
   /** Where the host was found before any change; a revert brings it back there. */
   private found = false;
   /** Set for probes: what cannot be proved before the hosts of later waves are there. */
@@ -114,7 +119,7 @@ export class HostAgent {
   }
 
   script(script: string, options: CallOptions = {}): Promise<Finished> {
-    return this.connection.call(script, { moved: this.moved, ...options });
+    return this.connection.call(script, { moved: this.moved, address: this.elsewhere, ...options });
   }
 
   failed(step: string, result: Finished): StepError {

@@ -8,6 +8,8 @@ export interface CallOptions {
   readonly timeout?: number;
   /** Connect to the address that the change moves the host to. @default false */
   readonly moved?: boolean;
+  /** Connect to this address instead. The pinned host key holds wherever the host is. @default - as the target says */
+  readonly address?: string;
 }
 
 /** A way to run a shell script as root on a host, or in a directory that stands for one. */
@@ -42,7 +44,7 @@ function sshConnection(target: SshTargetEntry): Connection {
     call(script, options = {}) {
       const timeout = options.timeout ?? CALL_TIMEOUT;
       const words = sshArguments(target, {
-        address: options.moved === true ? (target.newHost ?? target.host) : target.host,
+        address: options.address ?? (options.moved === true ? (target.newHost ?? target.host) : target.host),
         connectTimeout: Math.max(1, Math.min(CONNECT_TIMEOUT, Math.floor(timeout / 1000))),
         alias: hostKeyAlias(target),
         ...(knownHosts === undefined ? {} : { knownHosts }),

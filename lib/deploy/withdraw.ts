@@ -1,4 +1,4 @@
-import { ABSENT, HostAgent } from "./agent";
+import { ABSENT, type AgentStatus, HostAgent } from "./agent";
 import { connect } from "./connection";
 import { DeployError, StepError } from "./failure";
 import { absoluteTarget, type HostEntry, type TargetEntry } from "./index-file";
@@ -6,6 +6,9 @@ import { notice, progress, result } from "./progress";
 
 /** A NixOS machine has to be built once more, without our module. */
 const WITHDRAW_TIMEOUT = 30 * 60_000;
+
+/** Milliseconds at one address before the next one is tried. */
+const A_TURN = 5000;
 
 /** What a destroyed resource still knows of its host: the index may not name it any more. */
 export interface Withdrawal {
@@ -71,10 +74,7 @@ export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
     return result(`netloom: ${withdrawal.host}: a newer generation is wanted, nothing to take back`);
   if (answer.stdout.includes("gone"))
     return result(`netloom: ${withdrawal.host}: nothing was active, the agent is removed`);
-  const status = await agent.statusBy(
-    Date.now() + withdrawal.window * 1000,
-    (now) => now.pending !== "empty" || now.phase === "activated" || now.phase === "failed",
-  );
+  const status = await settledAnywhere(agent, Date.now() + withdrawal.window * 1000, before.origins);
   if (status.phase !== "activated") {
     throw new DeployError(`${withdrawal.host}: the host goes back to what it was before destroy`, [
       { host: withdrawal.host, step: "withdraw", said: status.errors || status.result },
@@ -82,6 +82,20 @@ export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
   }
   await agent.command(["confirm", "empty"]);
   result(`netloom: ${withdrawal.host}: as it was before netloom`);
+}
+
+/** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */
+async function settledAnywhere(agent: HostAgent, end: number, origins: string): Promise<AgentStatus> {
+  const places = [undefined, ...origins.split(",").filter((address) => address !== "")];
+  const settled = (now: AgentStatus) => now.pending !== "empty" || now.phase === "activated" || now.phase === "failed";
+  for (let turn = 0; ; turn++) {
+    agent.elsewhere = places[turn % places.length];
+    try {
+      return await agent.statusBy(Math.min(end, Date.now() + A_TURN), settled);
+    } catch (error) {
+      if (Date.now() >= end) throw error;
+    }
+  }
 }
 
 function agentFor({ host, target, digest, window, project }: Withdrawal): HostAgent {

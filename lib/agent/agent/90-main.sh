@@ -11,13 +11,19 @@ json_string() {
 }
 json_file() { if [ -s "$1" ]; then json_string "$(head -n 40 "$1")"; else printf '""'; fi; }
 
+# Addresses that links had before we first set theirs: where this host goes back to at destroy.
+origins() {
+  [ -r "$STATE/original/live" ] || return 0
+  awk -F "$TAB" '$1 == "addresses" { print $3 }' "$STATE/original/live" | tr ',' '\n' | sed '/^$/d; s,/.*,,' | tr '\n' ','
+}
+
 status() {
   status_pending=$(pending_id)
-  printf '{"agent":1,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"boot":%s}\n' \
+  printf '{"agent":1,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"origins":%s,"boot":%s}\n' \
     "$(json_string "$(committed_id)")" "$(json_string "$(active_id)")" "$(if [ -n "$status_pending" ]; then json_string "$status_pending"; else printf null; fi)" \
     "$(json_string "$(read_line "$RUN/phase")")" "$(remaining)" "$(json_string "$(read_line "$RUN/result")")" \
     "$(json_file "$RUN/errors")" "$(json_file "$RUN/warnings")" \
-    "$(json_string "$(read_line "$STATE/wanted" | cut -f 1)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")"
+    "$(json_string "$(read_line "$STATE/wanted" | cut -f 1)")" "$(json_string "$(origins)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")"
 }
 
 probe() {
