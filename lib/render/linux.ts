@@ -1,3 +1,4 @@
+import { fail } from "../errors";
 import { type ResolvedHost, SCRIPT_DIRECTORY, type UnitSettings } from "../host";
 import type { HostFile, HostFiles } from "./file";
 import { renderFirewallScript } from "./firewall";
@@ -11,8 +12,12 @@ import { renderUnit } from "./unit";
 /** The files that a host with plain systemd Linux gets below `/`. */
 export function renderLinux(host: ResolvedHost): HostFiles {
   const files = new Map<string, HostFile>();
+  const put = (path: string, file: HostFile, origin = host.path) => {
+    if (files.has(path)) takenTwice(origin, path);
+    files.set(path, file);
+  };
   const etc = (path: string, content: string, more: Partial<HostFile> = {}) => {
-    if (content !== "") files.set(`root/etc/${path}`, { content, mode: "0644", install: "link", ...more });
+    if (content !== "") put(`root/etc/${path}`, { content, mode: "0644", install: "link", ...more });
   };
   etc("sysctl.d/60-netloom.conf", renderSysctl(host));
   etc("modules-load.d/netloom.conf", renderModulesLoad(host));
@@ -31,13 +36,22 @@ export function renderLinux(host: ResolvedHost): HostFiles {
   for (const [name, text] of linuxScripts(host)) etc(`netloom/scripts/${name}`, `#!/bin/sh\n${text}`, { mode: "0755" });
   for (const file of host.files) {
     if (file.value.platform === "nixos") continue;
-    files.set(`root${file.key}`, {
-      content: file.value.content,
-      mode: file.value.mode ?? "0644",
-      install: file.value.install ?? "link",
-    });
+    const { content, mode = "0644", install = "link" } = file.value;
+    put(`root${file.key}`, { content, mode, install }, file.origin);
   }
   return files;
+}
+
+/** Nobody's file replaces another one silently, be it ours or that of a feature. */
+function takenTwice(origin: string, path: string): never {
+  return fail({
+    code: "NL-FILE-TWICE",
+    path: origin,
+    what: "Netloom writes this file itself, from settings of their own kind",
+    value: path.slice("root".length),
+    allowed: "a path that is not taken",
+    remedy: "host.sysctl, host.unit and the like for what stands in such files, or another name",
+  });
 }
 
 /** Path below `/` of an nftables table's file, without the leading slash. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { HostSettings } from "../../lib";
 import { renderLinux, renderNftables } from "../../lib/render/linux";
 import { renderModprobe, renderModulesLoad } from "../../lib/render/modules";
 import { renderNetworkd } from "../../lib/render/networkd";
@@ -245,6 +246,21 @@ describe("the files of a Linux host", () => {
       "table inet netloom-qos {\n  chain out { type filter hook output priority 0; }\n}\n",
     );
     expect(renderNftables("ip x", "")).toBe("table ip x {\n\n}\n");
+  });
+
+  it.each<[string, (s: HostSettings) => void]>([
+    ["a file of Netloom's", (s) => s.file("/etc/sysctl.d/60-netloom.conf", { content: "" }, WHY)],
+    ["a unit of its own", (s) => s.file("/etc/systemd/system/x.service", { content: "" }, WHY)],
+    ["the firewall's script", (s) => void s.script("firewall", { text: "true" }, WHY)],
+    ["the firewall's unit", (s) => s.unit("netloom-firewall.service", {}, WHY)],
+  ])("do not replace %s", (_what, say) => {
+    const host = hostThat((s) => {
+      s.sysctl("vm.swappiness", 10, WHY);
+      s.unit("x.service", {}, WHY);
+      s.openPort({ protocol: "tcp", port: 179 }, WHY);
+      say(s);
+    });
+    expect(() => renderLinux(host)).toThrow(/NL-FILE-TWICE[\s\S]*at: {6}lab\/node-0/);
   });
 
   it("are none where nothing is asked for", () => {
