@@ -8,7 +8,7 @@ export interface OptionEntry {
   /** Path of the option; `*` stands for any one name or list index: `networking.interfaces.*.mtu`. Names with dots in quotes. */
   readonly path: string;
   /**
-   * What it takes, in the words of {@link optionType}; or `section`: a set that holds nothing but what other entries name
+   * What it takes, in the words of `optionType`; or `section`: a set that holds nothing but what other entries name
    * below it; or `sections`: a list of such sets.
    */
   readonly type: string;
@@ -28,6 +28,7 @@ export interface OptionProblem {
   /** The value as it was given. */
   readonly value: string;
   readonly accepted: string;
+  /** What to write instead. @default - no single remedy */
   readonly remedy?: string;
   /** Origin of the binding that set it. @default - unknown */
   readonly origin?: string;
