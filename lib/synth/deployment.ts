@@ -186,7 +186,8 @@ export class Deployment extends Construct {
 
   private write(directory: string, project: string): void {
     const output = this.output(relative(directory, project).split(sep).join("/") || ".");
-    writeOutput(directory, output.files);
+    const gone = writeOutput(directory, output.files);
+    if (gone.length > 0) process.stderr.write(goneNotice(this.stack.node.id, gone));
     if (output.lock !== "") writeIfChanged(resolve(project, this.lockFile), output.lock);
   }
 
@@ -215,6 +216,16 @@ export class Deployment extends Construct {
     this.commits.set(wave, resource);
     return resource;
   }
+}
+
+/** Terraform drops a resource whose block is gone without running its destroy provisioner, so nothing would say it otherwise. */
+function goneNotice(stack: string, hosts: readonly string[]): string {
+  return [
+    `netloom: ${hosts.join(", ")} ${hosts.length === 1 ? "has" : "have"} left stack ${stack}, and will keep what was deployed there:`,
+    "  Terraform withdraws nothing from a resource that is no longer in the configuration. To take it back, put the",
+    `  host back, run "terraform destroy -target=<its Apply resource>" in the stack's folder, and then remove it.`,
+    "",
+  ].join("\n");
 }
 
 /** The construct with the given path in the app that `from` is in. */

@@ -43,9 +43,13 @@ function octal(mode: string): number {
   return Number.parseInt(mode, 8);
 }
 
-/** Writes the output of a stack and removes what an earlier run wrote and this one does not. Other files are never touched. */
-export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): void {
-  const stale = writtenBefore(directory).filter((path) => !files.has(path));
+/**
+ * Writes the output of a stack and removes what an earlier run wrote and this one does not. Other files are never
+ * touched. Returns the names of hosts that an earlier run deployed and this one does not know any more.
+ */
+export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): readonly string[] {
+  const earlier = earlierIndex(directory);
+  const stale = writtenBefore(earlier).filter((path) => !files.has(path));
   const isNew = newDirectories();
   for (const [path, file] of files) {
     if (path === INDEX) continue;
@@ -58,6 +62,9 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
   // Last, so that an interrupted run still knows what it has to clean up.
   const index = files.get(INDEX);
   if (index !== undefined) writeIfChanged(join(directory, INDEX), index.content, index.mode);
+  return Object.entries(earlier.hosts ?? {})
+    .filter(([host, { target }]) => target !== undefined && !files.has(`hosts/${host}/plan`))
+    .map(([host]) => host);
 }
 
 const INDEX = "netloom.json";
@@ -76,26 +83,32 @@ function newDirectories(): (directory: string) => boolean {
 }
 
 interface EarlierIndex {
-  readonly hosts?: Readonly<Record<string, { readonly files?: Readonly<Record<string, unknown>> }>>;
+  readonly hosts?: Readonly<
+    Record<string, { readonly files?: Readonly<Record<string, unknown>>; readonly target?: unknown }>
+  >;
   readonly files?: readonly string[];
 }
 
-/** Paths that the index of the last run names. An index that cannot be read means that nothing is removed. */
-function writtenBefore(directory: string): readonly string[] {
+/** The index of the last run. One that cannot be read means that nothing is removed. */
+function earlierIndex(directory: string): EarlierIndex {
   const path = join(directory, INDEX);
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) return {};
   try {
-    const index = JSON.parse(readFileSync(path, "utf8")) as EarlierIndex;
-    const hosts = Object.entries(index.hosts ?? {}).flatMap(([host, entry]) =>
-      [...Object.keys(entry.files ?? {}), "settings.json"]
-        .filter((p) => !p.startsWith("wireguard/"))
-        .map((p) => `hosts/${host}/${p}`),
-    );
-    const all = [...hosts, ...(index.files ?? [])];
-    return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));
+    return JSON.parse(readFileSync(path, "utf8")) as EarlierIndex;
   } catch {
-    return [];
+    return {};
   }
+}
+
+/** Paths of ours that an index names. */
+function writtenBefore(index: EarlierIndex): readonly string[] {
+  const hosts = Object.entries(index.hosts ?? {}).flatMap(([host, entry]) =>
+    [...Object.keys(entry.files ?? {}), "settings.json"]
+      .filter((p) => !p.startsWith("wireguard/"))
+      .map((p) => `hosts/${host}/${p}`),
+  );
+  const all = [...hosts, ...(index.files ?? [])];
+  return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));
 }
 
 function removeStale(directory: string, path: string): void {

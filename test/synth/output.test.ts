@@ -102,6 +102,22 @@ describe("the output", () => {
     expect(existsSync(join(stack, "hosts/node-1"))).toBe(false);
   });
 
+  it("says that a machine keeps what it has when its host leaves the stack, since Terraform withdraws nothing then", () => {
+    const at = project();
+    at.synth((stack) => void labHosts(stack, 3));
+    const said: string[] = [];
+    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    try {
+      at.synth((stack) => void labHosts(stack, 2));
+      at.synth((stack) => void labHosts(stack, 2));
+    } finally {
+      spy.mockRestore();
+    }
+    expect(said).toEqual([
+      expect.stringMatching(/^netloom: node-2 has left stack lab[\s\S]*terraform destroy -target/),
+    ]);
+  });
+
   it("loses the flake and the programs when no host is left that needs them", () => {
     const at = project();
     at.synth((stack) => void new Host(stack, "node-0", labHost(0, { platform: Platform.nixos() })));
@@ -136,10 +152,10 @@ describe("the output", () => {
   it("has scripts that can be run and files that cannot", () => {
     const at = project();
     at.synth((stack) => void labMesh(stack, 2));
-    const mode = (path: string) => tracesBelow(join(at.outdir, "stacks/lab"))[path]!.split(" ")[3];
-    expect(mode("hosts/node-0/verify")).toBe(String(0o100755));
-    expect(mode("hosts/node-0/root/etc/netloom/scripts/firewall")).toBe(String(0o100755));
-    expect(mode("hosts/node-0/plan")).toBe(String(0o100644));
+    const mode = (path: string) => Number(tracesBelow(join(at.outdir, "stacks/lab"))[path]!.split(" ")[3]) & 0o100;
+    expect(mode("hosts/node-0/verify")).toBe(0o100);
+    expect(mode("hosts/node-0/root/etc/netloom/scripts/firewall")).toBe(0o100);
+    expect(mode("hosts/node-0/plan")).toBe(0);
   });
 });
 
