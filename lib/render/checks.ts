@@ -4,28 +4,38 @@ import { routeOptions } from "./plan";
 /** A check together with the construct that stands behind it. */
 export type OwnedCheck = CheckSpec & Provenance;
 
-/**
- * What is proved on the host. First that every merged setting holds live: the value that won is the one that is read
- * back, whoever set it. Then what features ask for beyond that, unless it is about a setting that was read back already.
- */
+/** What is proved on a host. */
+export interface HostChecks {
+  /** That every merged setting holds live: the value that won is the one that is read back, whoever set it. */
+  readonly ofSettings: readonly OwnedCheck[];
+  /** What features ask for beyond that, unless it is about a setting that is read back already. */
+  readonly further: readonly OwnedCheck[];
+}
+
+/** Derives the checks of a host, once for all files that they are written to. */
+export function hostChecks(host: ResolvedHost): HostChecks {
+  const ofSettings = settingChecks(host);
+  const covered = new Set(ofSettings.map(subjectOf));
+  return { ofSettings, further: host.checks.filter((check) => !covered.has(subjectOf(check))) };
+}
+
+/** All checks of a host, in the order in which they are made. */
 export function checksOf(host: ResolvedHost): readonly OwnedCheck[] {
-  const settings = settingChecks(host);
-  return [...settings, ...beyond(settings, host)];
-}
-
-/** What is proved beyond the settings themselves: that every setting is read back needs no saying. */
-export function furtherChecksOf(host: ResolvedHost): readonly OwnedCheck[] {
-  return beyond(settingChecks(host), host);
-}
-
-function beyond(settings: readonly OwnedCheck[], host: ResolvedHost): readonly OwnedCheck[] {
-  const covered = new Set(settings.map(subjectOf));
-  return host.checks.filter((check) => !covered.has(subjectOf(check)));
+  const { ofSettings, further } = hostChecks(host);
+  return [...ofSettings, ...further];
 }
 
 function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
   const selector = (id: string): string => selectorOf(portOf(host, id)!);
-  const owned = (check: CheckSpec, from: Provenance): OwnedCheck => ({ ...from, ...check });
+  const owned = ({ kind, phase, args }: CheckSpec, { origin, because, source, priority }: Provenance): OwnedCheck => ({
+    kind,
+    phase,
+    args,
+    origin,
+    because,
+    source,
+    priority,
+  });
   return [
     ...host.sysctls.map((s) => owned(Check.sysctl(s.key, s.value), s)),
     ...host.links

@@ -1,4 +1,5 @@
 import type { ResolvedHost } from "../host";
+import { hostChecks } from "./checks";
 import { type HashedFile, type HashedFiles, type HostFiles, hashed } from "./file";
 import { renderLinux } from "./linux";
 import { renderNixos } from "./nixos";
@@ -6,12 +7,12 @@ import { renderPlan } from "./plan";
 import { renderVerify } from "./verify";
 
 /** All files of a host's generation, by path below the host's folder, sorted. */
-export function renderHost(host: ResolvedHost): HashedFiles {
+export function renderHost(host: ResolvedHost, checks = hostChecks(host)): HashedFiles {
   const agentFile = (content: string, mode: string): HashedFile => hashed({ content, mode, install: "none" });
   const system = new Map([...renderSystem(host)].map(([path, file]) => [path, hashed(file)] as const));
   const all: (readonly [string, HashedFile])[] = [
     ["plan", agentFile(renderPlan(host), "0644")],
-    ["verify", agentFile(renderVerify(host, system), "0755")],
+    ["verify", agentFile(renderVerify(host, system, checks), "0755")],
     ...system,
   ];
   return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));

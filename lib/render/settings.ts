@@ -1,9 +1,9 @@
 import type { Provenance, ResolvedHost, Setting } from "../host";
-import { furtherChecksOf } from "./checks";
+import { hostChecks } from "./checks";
 import { linesJson } from "./json";
 
 /** `settings.json`: every setting of a host with its value, who made it and why. */
-export function renderSettings(host: ResolvedHost): string {
+export function renderSettings(host: ResolvedHost, checks = hostChecks(host)): string {
   const record = {
     host: host.path,
     platform: host.platform,
@@ -27,7 +27,7 @@ export function renderSettings(host: ResolvedHost): string {
     networks: entries(host.networks),
     paths: entries(host.paths),
     segments: entries(host.segments),
-    checks: furtherChecksOf(host).map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
+    checks: checks.further.map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));

@@ -1,5 +1,5 @@
 import type { ResolvedHost } from "../host";
-import { checksOf } from "./checks";
+import { hostChecks } from "./checks";
 import type { HashedFile, HashedFiles } from "./file";
 import { quoteAlways } from "./shell";
 
@@ -7,9 +7,9 @@ import { quoteAlways } from "./shell";
  * The `verify` script of a host: one line per check, in the words of `lib/agent/README.md`, section 4. Last of all,
  * every installed file must be there as it was written.
  */
-export function renderVerify(host: ResolvedHost, files: HashedFiles): string {
+export function renderVerify(host: ResolvedHost, files: HashedFiles, proved = hostChecks(host)): string {
   const checks = [
-    ...checksOf(host).map((c) => line(c.kind, c.phase, c.origin, c.because, ...c.args)),
+    ...[...proved.ofSettings, ...proved.further].map((c) => line(c.kind, c.phase, c.origin, c.because, ...c.args)),
     ...[...files].filter(([, file]) => file.install !== "none").map(([path, file]) => fileLine(host, path, file)),
   ];
   return [

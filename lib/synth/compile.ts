@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
 import { located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
-import { type HashedFiles, hashed, renderHost, renderSettings } from "../render";
+import { type HashedFiles, hashed, hostChecks, renderHost, renderSettings } from "../render";
 import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
 import { hostDigest } from "./digest";
 import type { LockFile } from "./lock";
@@ -66,14 +66,15 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
 }
 
 function compiled(entry: RegisteredHost, resolved: ResolvedHost, tables: HashedFiles): CompiledHost {
-  const files = renderHost(resolved);
+  const checks = hostChecks(resolved);
+  const files = renderHost(resolved, checks);
   for (const [path, file] of files) {
     if (hasToken(file.content)) refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
   }
   const used = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
   const generation = new Map([...files, ...used.map((path) => [path, tables.get(path)!] as const)]);
   const digest = hostDigest(resolved, generation);
-  return { ...entry, resolved, files, generation, settings: renderSettings(resolved), digest };
+  return { ...entry, resolved, files, generation, settings: renderSettings(resolved, checks), digest };
 }
 
 /** The files that several hosts share, hashed once for all of them. */
