@@ -55,7 +55,7 @@ function sshConnection(target: SshTargetEntry): Connection {
       });
     },
     unreachable: (result) => result.timedOut || result.code === SSH_ERROR,
-    remedy: (result) => sshRemedy(target, result.stderr),
+    remedy: (result) => (result.code === SSH_ERROR ? sshRemedy(target, result.stderr) : undefined),
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { commitCommand } from "./commit";
-import { DeployError } from "./failure";
+import { DeployError, StepError } from "./failure";
 import { readIndex } from "./index-file";
 import { revertCommand, statusCommand, verifyCommand } from "./inspect";
 import { stageCommand } from "./stage";
@@ -67,12 +67,17 @@ function withdrawal(directory: string): Withdrawal {
   return withdrawalFrom(process.env, project, (host) => index?.hosts.get(host)?.target);
 }
 
+/** What went wrong with a host or an input is told in its own words; anything else is a fault of ours and shows where. */
+function explain(error: unknown): string {
+  if (error instanceof DeployError) return error.message;
+  if (error instanceof StepError) return `${error.failure.step} failed\n${error.message}`;
+  return (error as Error)?.stack ?? String(error);
+}
+
 main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(
-      `netloom: ${error instanceof DeployError ? error.message : ((error as Error)?.stack ?? String(error))}\n`,
-    );
+    process.stderr.write(`netloom: ${explain(error)}\n`);
     process.exit(1);
   },
 );

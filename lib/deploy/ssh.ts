@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SshTargetEntry } from "./index-file";
 
-/** Seconds without a sign of life after which a connection counts as lost: 2 × 3 s. */
-const ALIVE_INTERVAL = 3;
-const ALIVE_COUNT = 2;
+/** Seconds without a sign of life after which a connection counts as lost: 3 × 5 s. Steps inside a window have limits of their own. */
+const ALIVE_INTERVAL = 5;
+const ALIVE_COUNT = 3;
 
 export interface SshOptions {
   /** Address to connect to; a change may have moved the host to its `newHost`. */
@@ -88,5 +88,8 @@ export function sshRemedy(target: SshTargetEntry, stderr: string): string | unde
   if (/timed out|refused|No route|Could not resolve|unreachable|reset|closed/i.test(stderr)) {
     return `make sure that ${where} is up, reachable from here, and runs sshd; then deploy again`;
   }
+  // At this log level ssh says nothing about a connection that it gave up.
+  if (stderr.trim() === "")
+    return `the connection to ${where} was lost: make sure that the host is well, then deploy again`;
   return undefined;
 }

@@ -7,7 +7,7 @@ const options = { address: "10.0.0.5", connectTimeout: 10, alias: hostKeyAlias(t
 
 it("ssh never asks, never shares a connection, and refuses unknown host keys", () => {
   expect(sshArguments(target, options).join(" ")).toBe(
-    "-T -p 22 -l root -o BatchMode=yes -o ControlMaster=no -o ControlPath=none -o ConnectTimeout=10 -o ServerAliveInterval=3 -o ServerAliveCountMax=2 -o StrictHostKeyChecking=yes -o LogLevel=ERROR -- 10.0.0.5",
+    "-T -p 22 -l root -o BatchMode=yes -o ControlMaster=no -o ControlPath=none -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o LogLevel=ERROR -- 10.0.0.5",
   );
 });
 
