@@ -66,12 +66,16 @@ wireguard_apply() { # ID DEV PORT MTU TABLE SLOT ADDRESSES FWMARK
 }
 
 # Routes for AllowedIPs carry their own protocol number, so that none but ours is ever removed. What the device's own
-# prefix covers needs none; a default route (/0) would cut off the tunnel's own packets, so it is left to `route` lines.
+# prefix covers needs none; what another device leads to already stays there (a spoke shares its table with spokes that
+# reach the network behind it through the tunnel); a default route (/0) would cut off the tunnel's own packets, so it is left to `route` lines.
 WIREGUARD_PROTOCOL=186
 wireguard_routes() { # DEV
   {
     addresses_get "$1" | sed 's/^/own /'
     wg show "$1" allowed-ips | cut -f 2- | tr '\t' ' ' | tr ' ' '\n' | sed '/^$/d; /(none)/d; s/^/want /'
+    for family in 4 6; do
+      ip -$family route show 2>/dev/null | awk -v dev="$1" '{ for (i = 2; i < NF; i++) if ($i == "dev" && $(i + 1) != dev) print "taken " $1 }'
+    done
     ip -4 route show dev "$1" proto $WIREGUARD_PROTOCOL 2>/dev/null | awk '{ print "have4 " $1 }'
     ip -6 route show dev "$1" proto $WIREGUARD_PROTOCOL 2>/dev/null | awk '{ print "have6 " $1 }'
   } | awk -v dev="$1" -v protocol=$WIREGUARD_PROTOCOL '
@@ -102,9 +106,10 @@ wireguard_routes() { # DEV
       for (i = 1; i <= owns; i++) if (bits >= width[i] && covers(own[i], width[i], hex)) next
       want[canonical($2)] = 1; next
     }
+    $1 == "taken" { taken[canonical($2)] = 1; next }
     { have[canonical($2)] = 1 }
     END {
-      for (r in want) if (!(r in have)) print (index(r, ":") ? 6 : 4) " replace " r
+      for (r in want) if (!(r in have) && !(r in taken)) print (index(r, ":") ? 6 : 4) " replace " r
       for (r in have) if (!(r in want)) print (index(r, ":") ? 6 : 4) " del " r
     }' | sort >"$RUN/wg.routes"
   for family in 4 6; do
