@@ -67,15 +67,15 @@ function indentedString(fit: Fit, node: StrNode, indent: number): string {
   const inner = margin(indent + 1);
   let text = "''\n";
   let lineStart = true;
-  for (const part of node.parts) {
+  node.parts.forEach((part, index) => {
     if (typeof part === "string") {
-      text += escapeIndented(part, inner, lineStart);
+      text += escapeIndented(part, inner, lineStart, index < node.parts.length - 1);
       lineStart = part.endsWith("\n");
     } else {
       text += `${lineStart ? inner : ""}\${${fit.oneLine(part, LEVEL.open)}}`;
       lineStart = false;
     }
-  }
+  });
   return `${text}${margin(indent)}''`;
 }
 

@@ -63,13 +63,16 @@ function ref(dotted: string, ...more: readonly PathStep[]): IdNode | SelectNode 
   return steps.length + more.length === 0 ? base : get(base, ...steps, ...more);
 }
 
-/** `base.path`. */
+/** Longer paths are not joined further, so that building a long chain of selects stays cheap. */
+const JOINED_PATH = 64;
+
+/** `base.path`; selecting from what was selected makes the path longer, which means the same. */
 function get(base: NixValue, ...path: readonly PathStep[]): SelectNode {
-  return make<SelectNode>({
-    kind: "select",
-    base: toNix(base, { name: "nix.get" }),
-    path: checkedPath(path, "nix.get"),
-  });
+  const node = toNix(base, { name: "nix.get" });
+  const steps = checkedPath(path, "nix.get");
+  const joins = node.kind === "select" && node.default === undefined && node.path.length < JOINED_PATH;
+  if (!joins) return make<SelectNode>({ kind: "select", base: node, path: steps });
+  return make<SelectNode>({ kind: "select", base: node.base, path: Object.freeze([...node.path, ...steps]) });
 }
 
 /** `base.path or fallback`; give `base` as a variable to have the fallback cover every step. */

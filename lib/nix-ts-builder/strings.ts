@@ -44,33 +44,26 @@ type TextParts = readonly string[];
 
 // Characters that keep their meaning in '' strings and are visible in an editor.
 const UNSAFE_IN_INDENTED = /[^\t\n\x20-\x7e\u00a0-\uffff]|[\u2028\u2029\ufeff]/;
-const UNSAFE_SEQUENCE = /'''|'\$\{|[ \t](?:\n|$)/;
+const TRAILING_BLANK = /[ \t](?:\n|$)/;
 
 /**
- * Whether a string whose text parts are `parts` (at least one) means the same when written as a '' string:
- * Nix strips the smallest indentation, drops a blank first line, and treats quotes and dollars in its own way.
- * Parts must begin with "" when the string begins with an interpolation, likewise at the end.
+ * Whether a string whose text parts are `parts` (at least one) means the same, and reads well, when written as a '' string:
+ * Nix strips the smallest indentation and drops a blank first line, and editors strip blanks at the end of a line. Parts
+ * must begin with "" when the string begins with an interpolation, likewise at the end.
  */
 export function fitsIndented(parts: TextParts): boolean {
-  if (!parts.at(-1)!.endsWith("\n")) return false;
+  if (parts[0]!.startsWith("\n") || !parts.at(-1)!.endsWith("\n")) return false;
   let atLineStart = true;
   let unindentedLine = false;
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index]!;
-    if (UNSAFE_IN_INDENTED.test(part)) return false;
-    if (!fitsBetweenInterpolations(part, index > 0, index < parts.length - 1)) return false;
-    unindentedLine ||= hasUnindentedLine(part, atLineStart, index < parts.length - 1);
+    const before = index < parts.length - 1;
+    // A blank before an interpolation does not end its line.
+    if (UNSAFE_IN_INDENTED.test(part) || TRAILING_BLANK.test(before ? `${part}x` : part)) return false;
+    unindentedLine ||= hasUnindentedLine(part, atLineStart, before);
     atLineStart = part.endsWith("\n");
   }
-  return unindentedLine && !parts[0]!.startsWith("\n");
-}
-
-function fitsBetweenInterpolations(part: string, after: boolean, before: boolean): boolean {
-  // A blank before an interpolation is not a trailing blank; one at the start of a line would be.
-  const seen = before ? `${part}x` : part;
-  if (UNSAFE_SEQUENCE.test(after ? `x${seen}` : seen)) return false;
-  if (before && /['$]$/.test(part)) return false;
-  return !(after && part.startsWith("'"));
+  return unindentedLine;
 }
 
 function hasUnindentedLine(part: string, atLineStart: boolean, before: boolean): boolean {
@@ -78,9 +71,24 @@ function hasUnindentedLine(part: string, atLineStart: boolean, before: boolean):
   return /\n[^ \n]/.test(part) || (before && part.endsWith("\n"));
 }
 
-/** Text as the inside of a '' string; only for text that {@link fitsIndented} accepts. Lines get `indent` in front. */
-export function escapeIndented(text: string, indent: string, atLineStart: boolean): string {
-  const escaped = text.replaceAll("''", "'''").replaceAll("${", "''${");
+/**
+ * Text as the inside of a '' string; only for text that {@link fitsIndented} accepts. Lines get `indent` in front.
+ *
+ * @param before whether an interpolation follows directly
+ */
+export function escapeIndented(text: string, indent: string, atLineStart: boolean, before: boolean): string {
+  const escaped = escapeQuotesAndDollars(text, before);
   const lines = escaped.replace(/\n(?!\n|$)/g, `\n${indent}`);
   return atLineStart && text !== "" && !text.startsWith("\n") ? indent + lines : lines;
+}
+
+/** Two quotes are written as three, `${` as `''${`; one quote directly before that or before an interpolation as `''\'`. */
+function escapeQuotesAndDollars(text: string, before: boolean): string {
+  if (!/''|\$\{|['$]$/.test(text)) return text;
+  return text.replace(/('+)(\$\{|$)?|\$\{|\$$/g, (found: string, quotes?: string, next?: string) => {
+    if (quotes === undefined) return found === "$" && !before ? found : `''${found}`;
+    const isExposed = next === "${" || (next === "" && before);
+    const single = quotes.length % 2 === 0 ? "" : isExposed ? "''\\'" : "'";
+    return "'''".repeat(quotes.length >> 1) + single + (next === "${" ? "''${" : "");
+  });
 }
