@@ -9,7 +9,8 @@ const SCENARIOS = {
   floor: (from: string): Sample => require("./scenarios/floor").floor(from),
   printer: (options: number): Sample => require("./scenarios/printer").printer(options),
   printerFloor: (bytes: number): Sample => require("./scenarios/printer").printerFloor(bytes),
-  startUp: (packages: readonly string[]): Sample => require("./scenarios/start-up").startUp(packages),
+  startUp: (packages: Readonly<Record<string, readonly string[]>>): Sample =>
+    require("./scenarios/start-up").startUp(packages),
 };
 
 export type Scenarios = typeof SCENARIOS;

@@ -1,8 +1,14 @@
 import { measured, type Sample } from "../measure";
 
-/** `require` of packages in a fresh process, one after the other. Resolved at run time from the project, as in a user's program. */
-export function startUp(packages: readonly string[]): Sample {
+/**
+ * `require` of packages in a fresh process, one after the other, and first use of the names that a stack imports.
+ * Resolved at run time from the project, as in a user's program.
+ */
+export function startUp(packages: Readonly<Record<string, readonly string[]>>): Sample {
   return measured(() => {
-    for (const name of packages) require(name);
+    for (const [name, exports] of Object.entries(packages)) {
+      const loaded = require(name) as Record<string, unknown>;
+      for (const one of exports) if (loaded[one] === undefined) throw new Error(`${name} has no ${one}`);
+    }
   });
 }
