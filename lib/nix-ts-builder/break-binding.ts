@@ -1,11 +1,11 @@
-import { absorbingCall } from "./break-call";
+import { absorbingCall, steppedCall } from "./break-call";
 import { breakOperators, operandsOf } from "./break";
 import { inheritHead } from "./flat";
 import { type Fit, line, unfit, type Work } from "./fit";
 import { isAbsorbable, isSimple } from "./layout-rules";
-import { quoteName } from "./names";
+import { isVariable, quoteName } from "./names";
 import { LEVEL, OPERATORS } from "./precedence";
-import type { BinaryNode, Binding, BindNode, InheritNode, NixNode } from "./tree";
+import type { BinaryNode, Binding, BindNode, CallNode, InheritNode, NixNode } from "./tree";
 
 /** What stands above a binding: an empty line, a comment, and the line break before the binding itself. */
 export function beforeBinding(binding: Binding, first: boolean, indent: number): string {
@@ -40,19 +40,34 @@ export function breakBinding(fit: Fit, { path, value }: BindNode, indent: number
   const head = `${fit.path(path)} =`;
   const room = fit.width - head.length - 2;
   if (fit.needsParens(value, LEVEL.open)) return [`${head} `, fit.place(value, LEVEL.open, indent, room)];
-  const sameLine = besideEquals(fit, value, indent, room);
+  const isPlainPath = path.length <= 4 && path.every((step) => typeof step === "string" && isVariable(step));
+  const sameLine = besideEquals(fit, value, indent, room, isPlainPath);
   if (sameLine !== undefined) return [`${head} `, ...sameLine];
-  return [head + line(indent + 1), fit.place(value, LEVEL.open, indent + 1, fit.width - 1)];
+  const flat = fit.text(value, LEVEL.open, fit.width - 1);
+  const below = flat === undefined && value.kind === "call" ? steppedCall(fit, value, indent + 1) : undefined;
+  return [head + line(indent + 1), ...(below ?? [fit.place(value, LEVEL.open, indent + 1, fit.width - 1)])];
 }
 
 /** A value that begins behind the `=`; undefined when it must go to a line of its own. */
-function besideEquals(fit: Fit, value: NixNode, indent: number, room: number): Work[] | undefined {
+function besideEquals(
+  fit: Fit,
+  value: NixNode,
+  indent: number,
+  room: number,
+  isPlainPath: boolean,
+): Work[] | undefined {
   const flat = fit.text(value, LEVEL.open, room);
   if (flat !== undefined) return [flat];
   if (isAbsorbable(value) || value.kind === "str") return [unfit(value, indent)];
-  if (value.kind === "call") return isSimple(value) ? [fit.oneLine(value)] : absorbingCall(fit, value, indent, room);
+  if (value.kind === "call")
+    return isPlainPath && staysOnLine(fit, value) ? [fit.oneLine(value)] : absorbingCall(fit, value, indent, room);
   const joins = value.kind === "binary" && ["//", "++", "+"].includes(value.operator);
   return joins ? joinedBesideEquals(fit, value, indent, room) : undefined;
+}
+
+/** Simple calls are not broken, unless the last argument has parentheses that can be opened. */
+function staysOnLine(fit: Fit, call: CallNode): boolean {
+  return isSimple(call) && !fit.needsParens(call.args.at(-1)!, LEVEL.argument);
 }
 
 /** `{ … } // b` and `a // { … }`: a bracket of the first or last operand opens behind the `=`. */

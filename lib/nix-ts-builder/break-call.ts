@@ -1,4 +1,4 @@
-import { type Fit, unfit, type Work } from "./fit";
+import { type Fit, line, unfit, type Work } from "./fit";
 import { isAbsorbable, isSimple } from "./layout-rules";
 import { functionLevel, LEVEL } from "./precedence";
 import type { CallNode, NixNode } from "./tree";
@@ -16,7 +16,7 @@ export function absorbingCall(fit: Fit, node: CallNode, indent: number, room: nu
   const flats: (string | undefined)[] = [];
   let broken: number | undefined;
   for (const arg of called.args) {
-    const flat = fit.text(arg, LEVEL.argument, room);
+    const flat = fit.text(arg, LEVEL.argument, fit.width);
     if (flat === undefined && broken !== undefined) return undefined;
     if (flat === undefined) broken = flats.length;
     flats.push(flat);
@@ -50,7 +50,14 @@ function calleeOf(fit: Fit, node: CallNode): Pick<CallNode, "fn" | "args"> {
 function openedArgument(fit: Fit, arg: NixNode, indent: number, last: boolean): Work[] | undefined {
   if (!fit.needsParens(arg, LEVEL.argument)) return isAbsorbable(arg) ? [unfit(arg, indent)] : undefined;
   if (last && hasShortHead(arg)) return ["(", unfit(arg, indent), ")"];
-  return isSimple(arg) ? undefined : fit.openParens(arg, indent);
+  return !last && isSimple(arg) ? undefined : fit.openParens(arg, indent);
+}
+
+/** The last argument on lines of its own. */
+function lastArgument(fit: Fit, arg: NixNode, indent: number): Work[] {
+  const isFlat = fit.text(arg, LEVEL.argument, fit.width) !== undefined;
+  const opened = isFlat || !fit.needsParens(arg, LEVEL.argument) ? undefined : openedArgument(fit, arg, indent, true);
+  return opened ?? [fit.place(arg, LEVEL.argument, indent)];
 }
 
 /** `(x: {` and `(f {`: the bracket opens right behind one short name. */
@@ -61,7 +68,7 @@ function hasShortHead(node: NixNode): boolean {
 }
 
 /** A call with as many arguments on its first line as fit, and each other one on a line of its own. */
-function steppedCall(fit: Fit, node: CallNode, indent: number): Work[] {
+export function steppedCall(fit: Fit, node: CallNode, indent: number): Work[] {
   const { fn, args } = calleeOf(fit, node);
   const works: Work[] = [fit.place(fn, functionLevel(fn), indent)];
   let used = fit.text(fn, functionLevel(fn), fit.width)?.length;
@@ -69,8 +76,9 @@ function steppedCall(fit: Fit, node: CallNode, indent: number): Work[] {
     const flat: string | undefined =
       used === undefined ? undefined : fit.text(arg, LEVEL.argument, fit.width - used - 1);
     used = flat === undefined ? undefined : used! + 1 + flat.length;
-    if (flat === undefined) works.push(...fit.ownLine(arg, LEVEL.argument, indent + 1));
-    else works.push(` ${flat}`);
+    if (flat !== undefined) works.push(` ${flat}`);
+    else if (arg === args.at(-1)) works.push(line(indent + 1), ...lastArgument(fit, arg, indent + 1));
+    else works.push(...fit.ownLine(arg, LEVEL.argument, indent + 1));
   }
   return works;
 }
