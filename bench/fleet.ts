@@ -7,15 +7,18 @@ import {
   Host,
   type IHost,
   JumboFabric,
+  LosslessFabric,
+  nicModel,
   Platform,
   Rate,
+  RdmaNode,
   Target,
   Topology,
   WireGuardMesh,
 } from "netloom";
 
 /** Which constructs the hosts of a bench stack get. */
-export type Features = "plain" | "all" | "mesh" | "hub-and-spoke";
+export type Features = "plain" | "all" | "rdma" | "mesh" | "hub-and-spoke";
 
 /** A stack of many hosts, as a user would write it. */
 export interface FleetSpec {
@@ -33,7 +36,8 @@ export function fleet(spec: FleetSpec): App {
   const stack = new TerraformStack(app, "fleet");
   new LocalBackend(stack, { path: "terraform.tfstate" });
   new Deployment(stack, { applier: Applier.terraformData() });
-  const hosts = Array.from({ length: spec.hosts }, (_, i) => host(stack, i, spec));
+  const lossless = spec.features === "rdma" ? losslessFabric(stack) : undefined;
+  const hosts = Array.from({ length: spec.hosts }, (_, i) => host(stack, i, spec, lossless));
   if (spec.changed !== undefined) {
     hosts[spec.changed]!.sysctl("net.core.busy_poll", 50, { because: "one host differs from its last synthesis" });
   }
@@ -41,18 +45,33 @@ export function fleet(spec: FleetSpec): App {
   return app;
 }
 
-function host(stack: TerraformStack, i: number, { features, platform }: FleetSpec): Host {
+function losslessFabric(stack: TerraformStack): LosslessFabric {
+  const segment = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
+  return new LosslessFabric(stack, "lossless", {
+    segment,
+    switchPfcPriorities: [3],
+    switchesMarkEcn: true,
+    loopFree: true,
+  });
+}
+
+function host(stack: TerraformStack, i: number, { features, platform }: FleetSpec, fabric?: LosslessFabric): Host {
   const props = {
     platform: platform === "nixos" || (platform === "mixed" && i % 2 === 1) ? Platform.nixos() : Platform.linux(),
     interfaces: [{ id: "exp0", mac: mac(i), addresses: [`${address("10.100", i)}/16`] }],
     target: Target.ssh({ host: address("172.20", i) }),
   };
+  if (fabric !== undefined) {
+    const [port] = props.interfaces;
+    const interfaces = [{ ...port!, nic: nicModel("connectx-6"), speed: Rate.gbps(100) }];
+    return new RdmaNode(stack, name(i), { ...props, interfaces, fabric });
+  }
   const path = { rate: Rate.gbps(10), rtt: Duration.millis(40) };
   return features === "all" ? new BbrHost(stack, name(i), { ...props, path }) : new Host(stack, name(i), props);
 }
 
 function connect(stack: TerraformStack, hosts: readonly IHost[], features: Features): void {
-  if (features === "plain") return;
+  if (features === "plain" || features === "rdma") return;
   const over =
     features === "all" ? new JumboFabric(stack, "fabric", { members: hosts, switchesCarryJumbo: true }) : undefined;
   new WireGuardMesh(stack, "mesh", {

@@ -1,4 +1,5 @@
 import type { Bench } from "./bench";
+import type { FleetSpec } from "./fleet";
 import { medianSample, type Sample } from "./measure";
 
 /** What one repetition of a line measured. */
@@ -57,4 +58,12 @@ function summary(line: Line, measured: readonly Measured[]): LineResult {
     reference: optional(all("reference")),
     rewritten: measured.at(-1)!.rewritten,
   };
+}
+
+/** Synthesizes a fleet into a new place, measures the floor of what was written, and clears up. */
+export function withFloor(bench: Bench, place: string, spec: FleetSpec): Measured {
+  const subject = bench.run(place, "synth", spec, true);
+  const floor = bench.run(place, "floor", `${bench.place(place)}/cdktf.out`);
+  bench.remove(place);
+  return { subject, floor };
 }

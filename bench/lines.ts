@@ -1,8 +1,10 @@
 import type { Bench } from "./bench";
 import type { FleetSpec } from "./fleet";
-import type { Line, Measured } from "./line";
+import { type Line, type Measured, withFloor } from "./line";
 import { planLine } from "./lines-plan";
+import { roomLines } from "./lines-rooms";
 import { typeCheckLine } from "./lines-types";
+import { count } from "./table";
 
 /** Which lines are run, and how large. */
 export interface Mode {
@@ -22,7 +24,7 @@ export function allLines({ quick }: Mode): readonly Line[] {
     ...hubs.map((members) => meshLine(members, "hub-and-spoke", few(members, repetitions))),
     unchangedLine(1000, repetitions),
     oneChangedLine(1000, repetitions),
-    printerLine(quick ? 20_000 : 60_000, repetitions),
+    ...roomLines(quick, repetitions),
     startUpLine(quick ? 3 : 9),
     planLine(quick ? 200 : 1000, quick ? 1 : 3),
     typeCheckLine(quick ? 1 : 3),
@@ -64,13 +66,6 @@ function meshLine(members: number, features: "mesh" | "hub-and-spoke", repetitio
   };
 }
 
-function withFloor(bench: Bench, place: string, spec: FleetSpec): Measured {
-  const subject = bench.run(place, "synth", spec, true);
-  const floor = bench.run(place, "floor", `${bench.place(place)}/cdktf.out`);
-  bench.remove(place);
-  return { subject, floor };
-}
-
 function unchangedLine(hosts: number, repetitions: number): Line {
   return {
     id: "unchanged",
@@ -101,18 +96,6 @@ function again(bench: Bench, spec: FleetSpec, change: Partial<FleetSpec>): Measu
   return { subject, reference, rewritten: paths.filter((path) => before.get(path) !== after.get(path)) };
 }
 
-function printerLine(options: number, repetitions: number): Line {
-  return {
-    id: "printer",
-    title: `Nix printer, ${count(options)} options`,
-    repetitions,
-    measure: (bench) => {
-      const subject = bench.run("printer", "printer", options);
-      return { subject, floor: bench.run("printer", "printerFloor", subject.bytes) };
-    },
-  };
-}
-
 const CDKTF = { cdktf: ["App", "TerraformStack"] };
 const IMPORTS = ["BbrHost", "Duration", "JumboFabric", "Rate", "Target", "WireGuardMesh"];
 
@@ -127,8 +110,4 @@ function startUpLine(repetitions: number): Line {
       reference: bench.run("start-up", "startUp", CDKTF),
     }),
   };
-}
-
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -1,6 +1,5 @@
 import type { Gate } from "./gates";
 import type { LineResult } from "./line";
-import { count } from "./lines";
 
 /** The results as Markdown, so that the page in the docs can take them over as they are. */
 export function table(lines: readonly LineResult[]): string {
@@ -39,4 +38,8 @@ function rounded(value: number): string {
 
 function times(value: number): string {
   return value.toFixed(2);
+}
+
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
 }

@@ -1,0 +1,41 @@
+import { rmSync } from "node:fs";
+import { App, LocalBackend, TerraformStack } from "cdktf";
+import { Applier, CiliumCluster, CiliumNetworkPolicy, Deployment, Host, Routing } from "netloom";
+import { measured, type Sample } from "../measure";
+
+/** A cluster of one node with many policies, each with an ingress and an egress rule. */
+export function policies(count: number): Sample {
+  for (const path of ["cdktf.out", "netloom.lock.json"]) rmSync(path, { recursive: true, force: true });
+  return measured(() => {
+    const app = new App({ outdir: "cdktf.out" });
+    const stack = new TerraformStack(app, "policies");
+    new LocalBackend(stack, { path: "terraform.tfstate" });
+    new Deployment(stack, { applier: Applier.terraformData() });
+    const node = new Host(stack, "node-0", {
+      interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }],
+    });
+    const cluster = new CiliumCluster(stack, "k8s", {
+      nodes: [node],
+      podCidr: "10.42.0.0/16",
+      routing: Routing.native(),
+    });
+    for (let i = 0; i < count; i++) policy(cluster, i);
+    app.synth();
+  }, "cdktf.out");
+}
+
+function policy(cluster: CiliumCluster, i: number): void {
+  new CiliumNetworkPolicy(cluster, `policy-${i}`, {
+    metadata: { namespace: `ns-${i % 20}`, labels: { team: `team-${i % 7}` } },
+    spec: {
+      endpointSelector: { matchLabels: { app: `app-${i}` } },
+      ingress: [
+        {
+          fromEndpoints: [{ matchLabels: { app: `caller-${i}` } }],
+          toPorts: [{ ports: [{ port: String(1024 + i), protocol: "TCP" }] }],
+        },
+      ],
+      egress: [{ toCIDR: [`10.200.${i % 256}.0/24`], toPorts: [{ ports: [{ port: "443", protocol: "TCP" }] }] }],
+    },
+  });
+}
