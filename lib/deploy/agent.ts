@@ -139,12 +139,15 @@ export class HostAgent {
     return result.stdout.trim() === "" ? ABSENT : (JSON.parse(result.stdout) as AgentStatus);
   }
 
-  /** Status by a fresh connection, tried again until `deadline`: the change may be under way, or the host cut off. */
-  async statusBy(deadline: number, good: (status: AgentStatus) => boolean): Promise<AgentStatus> {
+  /**
+   * Status by a fresh connection, tried again until `deadline`: the change may be under way, or the host cut off.
+   * `patience` is the least that one attempt is given, in milliseconds, where a slow host harms nobody.
+   */
+  async statusBy(deadline: number, good: (status: AgentStatus) => boolean, patience = 0): Promise<AgentStatus> {
     let last: unknown;
     do {
       try {
-        const status = await this.status({ timeout: Math.max(3000, Math.min(20_000, deadline - Date.now())) });
+        const status = await this.status({ timeout: Math.max(3000, patience, deadline - Date.now()) });
         if (good(status)) return status;
         last = new StepError({ host: this.name, step: status.phase || "status", said: status.errors || status.result });
       } catch (error) {

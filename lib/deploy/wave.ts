@@ -60,7 +60,7 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
 async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
   const answers = eachHost(agents, "connect", async (agent) => {
     await agent.locate();
-    return agent.statusBy(Date.now() + FIRST_ANSWER, () => true);
+    return agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
   });
   return orFail("these hosts cannot be reached", answers);
 }
