@@ -27,8 +27,8 @@ export function gates(lines: readonly LineResult[]): readonly Gate[] {
     ...line("mesh-1000").flatMap((one) => linear(one, lines)),
     ...line("unchanged").flatMap((one) => [most("unchanged: files written", one.rewritten!.length, 0)]),
     ...line("one-changed").flatMap((one) => [most("one host changed: files of others written", foreign(one), 0)]),
-    ...line("plan").flatMap((one) => [
-      most("terraform plan against bare resources", ratio(one.subject, one.reference!), 1.2),
+    ...line("plan-provisioned").flatMap((one) => [
+      most("terraform plan against resources that run two programs", ratio(one.subject, one.reference!), 2),
     ]),
     ...line("type-check").flatMap((one) => [
       most("type check against plain cdktf", ratio(one.subject, one.reference!), 1.5),

@@ -7,19 +7,23 @@ import { count } from "./table";
 
 const QUIET = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_CLI_CONFIG_FILE: "/dev/null" };
 
-/** `terraform plan` of a synthesized fleet against as many `terraform_data` that do nothing. */
-export function planLine(hosts: number, repetitions: number): Line {
+/** What the resources of the comparison do: nothing at all, or run a program when they are made and when destroyed. */
+export type Comparison = "bare" | "provisioned";
+
+/** `terraform plan` of a synthesized fleet against as many `terraform_data` written by hand. */
+export function planLine(hosts: number, comparison: Comparison, repetitions: number): Line {
   return {
-    id: "plan",
+    id: `plan-${comparison}`,
     title: `terraform plan of ${count(hosts)} hosts`,
-    against: "terraform plan of as many bare terraform_data",
+    against:
+      comparison === "bare" ? "as many bare terraform_data" : "as many terraform_data that run two do-nothing programs",
     repetitions,
     measure: (bench) => {
       const terraform = terraformProgram();
       bench.run("plan", "synth", { hosts, platform: "linux", features: "all" }, true);
       const [stack] = readdirSync(bench.place("plan/cdktf.out/stacks"));
       const subject = plan(bench, terraform, bench.place(`plan/cdktf.out/stacks/${stack}`));
-      const reference = plan(bench, terraform, bareStack(bench, hosts));
+      const reference = plan(bench, terraform, stackByHand(bench, hosts, comparison));
       bench.remove("plan");
       bench.remove("bare");
       return { subject, reference };
@@ -33,12 +37,21 @@ function plan(bench: Bench, terraform: string, directory: string) {
   return bench.command(directory, terraform, ["plan", "-input=false", "-no-color", "-out=plan.bin"], QUIET);
 }
 
-function bareStack(bench: Bench, resources: number): string {
+function stackByHand(bench: Bench, resources: number, comparison: Comparison): string {
   const directory = bench.place("bare");
   mkdirSync(directory, { recursive: true });
+  const environment = { OWNER: "${self.id}" };
+  const programs = {
+    provisioner: [
+      { "local-exec": { command: "true", environment } },
+      { "local-exec": { command: "true", when: "destroy", environment } },
+    ],
+  };
   const names = Array.from({ length: resources }, (_, i) => `node-${i}`);
-  const bare = Object.fromEntries(names.map((name) => [name, { triggers_replace: { digest: name } }]));
-  writeFileSync(join(directory, "cdk.tf.json"), JSON.stringify({ resource: { terraform_data: bare } }, undefined, 2));
+  const made = Object.fromEntries(
+    names.map((digest) => [digest, { triggers_replace: { digest }, ...(comparison === "bare" ? {} : programs) }]),
+  );
+  writeFileSync(join(directory, "cdk.tf.json"), JSON.stringify({ resource: { terraform_data: made } }, undefined, 2));
   return directory;
 }
 

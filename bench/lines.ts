@@ -14,19 +14,20 @@ export interface Mode {
 /** Fleets with everything on, their meshes, and what a second synthesis costs. */
 export function allLines({ quick }: Mode): readonly Line[] {
   const repetitions = quick ? 1 : 5;
-  const sizes = quick ? [100, 1000] : [10, 100, 1000, 5000];
-  const meshes = quick ? [100, 1000] : [10, 100, 300, 1000];
-  const hubs = quick ? [1000] : [1000, 10_000];
+  // The lines that budgets hang on are repeated in the quick run as well.
+  const judged = quick ? 3 : 5;
+  const again = quick ? 300 : 1000;
   return [
-    ...sizes.map((hosts) => hostsLine(hosts, "linux", few(hosts, repetitions))),
-    hostsLine(1000, "nixos", quick ? 1 : 3),
-    ...meshes.map((members) => meshLine(members, "mesh", few(members, repetitions))),
-    ...hubs.map((members) => meshLine(members, "hub-and-spoke", few(members, repetitions))),
-    unchangedLine(1000, repetitions),
-    oneChangedLine(1000, repetitions),
+    ...(quick ? [100, 1000] : [10, 100, 1000, 5000]).map((hosts) => hostsLine(hosts, "linux", few(hosts, judged))),
+    hostsLine(quick ? 100 : 1000, "nixos", repetitions),
+    ...(quick ? [100, 1000] : [10, 100, 300, 1000]).map((members) => meshLine(members, "mesh", judged)),
+    ...(quick ? [300] : [1000, 10_000]).map((members) => meshLine(members, "hub-and-spoke", few(members, repetitions))),
+    againLine("unchanged", again, repetitions),
+    againLine("one-changed", again, repetitions),
     ...roomLines(quick, repetitions),
-    startUpLine(quick ? 3 : 9),
-    planLine(quick ? 200 : 1000, quick ? 1 : 3),
+    startUpLine(quick ? 5 : 9),
+    planLine(quick ? 200 : 1000, "bare", quick ? 1 : 3),
+    planLine(quick ? 200 : 1000, "provisioned", quick ? 1 : 3),
     typeCheckLine(quick ? 1 : 3),
   ];
 }
@@ -66,23 +67,18 @@ function meshLine(members: number, features: "mesh" | "hub-and-spoke", repetitio
   };
 }
 
-function unchangedLine(hosts: number, repetitions: number): Line {
+function againLine(id: "unchanged" | "one-changed", hosts: number, repetitions: number): Line {
   return {
-    id: "unchanged",
-    title: `${count(hosts)} hosts again, nothing changed`,
+    id,
+    title: `${count(hosts)} hosts again, ${id === "unchanged" ? "nothing changed" : "one of them changed"}`,
     against: "the first synthesis",
     repetitions,
-    measure: (bench) => again(bench, { hosts, platform: "linux", features: "all" }, {}),
-  };
-}
-
-function oneChangedLine(hosts: number, repetitions: number): Line {
-  return {
-    id: "one-changed",
-    title: `${count(hosts)} hosts again, one of them changed`,
-    against: "the first synthesis",
-    repetitions,
-    measure: (bench) => again(bench, { hosts, platform: "linux", features: "all" }, { changed: hosts >> 1 }),
+    measure: (bench) =>
+      again(
+        bench,
+        { hosts, platform: "linux", features: "all" },
+        id === "unchanged" ? {} : { changed: Math.floor(hosts / 2) },
+      ),
   };
 }
 
