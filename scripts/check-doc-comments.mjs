@@ -20,7 +20,8 @@ function report(node, what) {
   problems.set(`${place} ${what}`, { place, what });
 }
 
-const isOurs = (node) => /[/\\]lib[/\\]/.test(node.getSourceFile().fileName) && !node.getSourceFile().fileName.includes("node_modules");
+const isOurs = (node) =>
+  /[/\\]lib[/\\]/.test(node.getSourceFile().fileName) && !node.getSourceFile().fileName.includes("node_modules");
 const hasComment = (symbol) => symbol.getDocumentationComment(checker).length > 0 || isInternal(symbol);
 const isInternal = (symbol) => symbol.getJsDocTags(checker).some((tag) => tag.name === "internal");
 /** Their names say all there is to say. */
@@ -40,7 +41,8 @@ function checkExport(exported) {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const declarations = (symbol.declarations ?? []).filter(isOurs);
   if (declarations.length === 0) return;
-  if (!hasComment(symbol) && !exportHasComment(exported)) report(declarations[0], `${exported.name} has no doc comment`);
+  if (!hasComment(symbol) && !exportHasComment(exported))
+    report(declarations[0], `${exported.name} has no doc comment`);
   for (const declaration of declarations) checkMembers(exported.name, declaration);
 }
 
@@ -67,7 +69,8 @@ function checkMember(owner, member) {
       report(member, `${name} is optional and says no @default`);
   }
   const isMethod = ts.isMethodDeclaration(member) || ts.isMethodSignature(member) || ts.isGetAccessor(member);
-  if (isMethod && !hasComment(symbol) && !SELF_EXPLAINING.has(symbol.name)) report(member, `${name} has no doc comment`);
+  if (isMethod && !hasComment(symbol) && !SELF_EXPLAINING.has(symbol.name))
+    report(member, `${name} has no doc comment`);
 }
 
 for (const entry of ENTRIES) {
