@@ -1,5 +1,16 @@
 import { App, LocalBackend, TerraformStack } from "cdktf";
-import { Applier, BbrHost, Deployment, Duration, JumboFabric, Platform, Rate, Target, WireGuardKeys, WireGuardMesh } from "netloom";
+import {
+  Applier,
+  BbrHost,
+  Deployment,
+  Duration,
+  JumboFabric,
+  Platform,
+  Rate,
+  Target,
+  WireGuardKeys,
+  WireGuardMesh,
+} from "netloom";
 
 const app = new App();
 const stack = new TerraformStack(app, "quickstart");

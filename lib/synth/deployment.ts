@@ -6,7 +6,7 @@ import { isFatal } from "../rules";
 import type { Duration } from "../units";
 import { type AppliedResource, Applier, type ApplierSpec } from "./applier";
 import { annotate, TerraformStack } from "./cdktf";
-import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
+import { type CompiledHost, type CompiledStack, compileStack, type RegisteredHost } from "./compile";
 import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
 import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
@@ -204,11 +204,7 @@ export class Deployment extends Construct {
   private commitOf(wave: string): AppliedResource {
     const existing = this.commits.get(wave);
     if (existing !== undefined) return existing;
-    const digests = () =>
-      this.compiled()
-        .hosts.filter((h) => h.wave === wave && h.target !== undefined)
-        .map((h) => `${h.resolved.name} ${h.digest} ${JSON.stringify(h.target)}`);
-    const resource = waveResource(this.applier, this, wave, digests);
+    const resource = waveResource(this.applier, this, wave, () => waveTriggers(this.compiled().hosts, wave));
     for (const [other, commit] of this.commits) {
       if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
       else commit.waitFor(resource.address);
@@ -216,6 +212,22 @@ export class Deployment extends Construct {
     this.commits.set(wave, resource);
     return resource;
   }
+}
+
+/**
+ * Everything that a wave has to be committed for: its hosts' generations and targets, and the keys that members in other
+ * waves have now, since digests do not cover keys.
+ */
+function waveTriggers(hosts: readonly CompiledHost[], wave: string): readonly string[] {
+  const deployed = hosts.filter((host) => host.target !== undefined);
+  const own = deployed.filter((host) => host.wave === wave);
+  const meshes = new Set(own.flatMap((host) => host.resolved.wireguard.map(({ value }) => value.mesh)));
+  const foreignKeys = deployed
+    .filter((host) => host.wave !== wave)
+    .flatMap((host) => host.resolved.wireguard)
+    .filter(({ value }) => meshes.has(value.mesh))
+    .map(({ value }) => `${value.mesh} ${value.member} ${value.keyEpoch}`);
+  return [...own.map((h) => `${h.resolved.name} ${h.digest} ${JSON.stringify(h.target)}`), ...foreignKeys];
 }
 
 /** Terraform drops a resource whose block is gone without running its destroy provisioner, so nothing would say it otherwise. */

@@ -147,7 +147,10 @@ describe("the port script sets up RoCE", () => {
     lab.write("proc/irq/71/smp_affinity_list", "6-7\n");
     expect(lab.check("numa").status).toBe(0);
     lab.write("proc/irq/71/smp_affinity_list", "0-1\n");
-    expect(lab.check("numa")).toMatchObject({ status: 1, output: "interrupt:CPU off the card's node (4-7): 71:0 71:1" });
+    expect(lab.check("numa")).toMatchObject({
+      status: 1,
+      output: "interrupt:CPU off the card's node (4-7): 71:0 71:1",
+    });
   });
 
   it("says that irqbalance may undo that", () => {
