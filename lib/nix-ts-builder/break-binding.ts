@@ -32,7 +32,10 @@ function oneLineComment(text: string): string {
 export function leafBinding(fit: Fit, binding: Binding): string | undefined {
   if (binding.kind === "inherit") return undefined;
   const leaf = fit.leaf(binding.value, LEVEL.open);
-  return leaf === undefined ? undefined : `${fit.path(binding.path)} = ${leaf}`;
+  if (leaf === undefined) return undefined;
+  const text = `${fit.path(binding.path)} = ${leaf}`;
+  // A select that is too long goes to a line of its own; other leaves gain nothing from that.
+  return binding.value.kind === "select" && text.length >= fit.width ? undefined : text;
 }
 
 /** `name = value`, the value behind the `=` or on a line of its own. */

@@ -70,7 +70,7 @@ export class Fit {
   /** The text of a node that has no parts and so is never broken; undefined for all others. */
   leaf(node: NixNode, level: number): string | undefined {
     if (node.kind === "str" && prefersIndented(node)) return undefined;
-    const leaf = leafText(node);
+    const leaf = leafText(node, this.allParens);
     return leaf !== undefined && this.needsParens(node, level) ? `(${leaf})` : leaf;
   }
 

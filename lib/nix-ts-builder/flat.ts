@@ -72,7 +72,7 @@ class Flat {
       return;
     }
     const parens = needsParens(node, level, this.options.allParens);
-    const leaf = leafText(node);
+    const leaf = leafText(node, this.options.allParens);
     if (leaf !== undefined) {
       this.output.write(parens ? `(${leaf})` : leaf);
       return;
@@ -116,11 +116,15 @@ class Flat {
   /** An item or binding that has no parts of its own, as text. */
   private leafItem(item: NixNode | Binding): string | undefined {
     if (item.kind === "inherit") return undefined;
-    const [head, node, end] = item.kind === "bind" ? [plainPath(item.path), item.value, "; "] : ["", item, " "];
-    const leaf = leafText(node);
-    if (leaf === undefined || head === undefined || this.options.mustBreak?.(node)) return undefined;
-    const parens = needsParens(node, item.kind === "bind" ? LEVEL.open : LEVEL.argument, this.options.allParens);
-    return head + (parens ? `(${leaf})` : leaf) + end;
+    const { allParens, mustBreak } = this.options;
+    const node = item.kind === "bind" ? item.value : item;
+    const leaf = leafText(node, allParens);
+    if (leaf === undefined || mustBreak?.(node)) return undefined;
+    const name = item.kind === "bind" ? staticPath(item.path) : "";
+    if (name === undefined) return undefined;
+    const parens = needsParens(node, item.kind === "bind" ? LEVEL.open : LEVEL.argument, allParens);
+    const text = parens ? `(${leaf})` : leaf;
+    return item.kind === "bind" ? `${name} = ${text}; ` : `${text} `;
   }
 }
 
@@ -131,14 +135,22 @@ function itemPieces(item: NixNode | Binding): Piece[] {
   return [...inheritPieces(item.from), `${names}; `];
 }
 
-/** `name = ` for a path of one name, the usual case. */
-function plainPath(path: Path): string | undefined {
-  const first = path[0]!;
-  return path.length === 1 && typeof first === "string" ? `${quoteName(first)} = ` : undefined;
+/** A path of names only as text; undefined when a part of it is computed. */
+function staticPath(path: Path): string | undefined {
+  let text = "";
+  for (let index = 0; index < path.length; index++) {
+    const step = path[index]!;
+    if (typeof step !== "string") return undefined;
+    text += index === 0 ? quoteName(step) : `.${quoteName(step)}`;
+  }
+  return text;
 }
 
-/** The text of a node without sub-expressions, without parentheses around it; undefined for all others. */
-export function leafText(node: NixNode): string | undefined {
+/**
+ * The text of a node without sub-expressions, or of a variable with names behind it, without parentheses around it;
+ * undefined for all others.
+ */
+export function leafText(node: NixNode, allParens: boolean): string | undefined {
   switch (node.kind) {
     case "null":
       return "null";
@@ -156,6 +168,11 @@ export function leafText(node: NixNode): string | undefined {
       return node.atom ? node.text : `(${node.text})`;
     case "str":
       return plainText(node);
+    case "select": {
+      if (allParens || node.default !== undefined || node.base.kind !== "id") return undefined;
+      const path = staticPath(node.path);
+      return path === undefined ? undefined : `${node.base.name}.${path}`;
+    }
     case "list":
       return node.items.length === 0 ? "[ ]" : undefined;
     case "attrs":
@@ -235,6 +252,8 @@ type Path = readonly (string | NixNode)[];
 
 /** An attribute path: names, quoted where needed, and `${…}`. */
 function pathPieces(path: Path): Piece[] {
+  const whole = staticPath(path);
+  if (whole !== undefined) return [whole];
   return path.flatMap((step, index): Piece[] => {
     const dot = index === 0 ? "" : ".";
     if (typeof step === "string") return [dot + quoteName(step)];
@@ -244,9 +263,7 @@ function pathPieces(path: Path): Piece[] {
 
 /** An attribute path as text; it stays on one line in every layout. */
 export function pathText(path: Path, allParens: boolean): string {
-  const first = path[0]!;
-  if (path.length === 1 && typeof first === "string") return quoteName(first);
-  return joined(pathPieces(path), allParens);
+  return staticPath(path) ?? joined(pathPieces(path), allParens);
 }
 
 function inheritPieces(from: NixNode | undefined): Piece[] {

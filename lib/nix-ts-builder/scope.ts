@@ -60,8 +60,7 @@ export function freeVariables(root: NixNode, rawCandidates: readonly string[] = 
         for (const name of rawNames(node.text)) if (rawCandidates.includes(name)) use(name, node);
       } else {
         for (const name of inheritedNames(node)) use(name, node);
-        const steps = stepsInto(node);
-        for (let index = steps.length - 1; index >= 0; index--) work.push(steps[index]!);
+        pushReversed(work, stepsInto(node));
       }
     }
   }
@@ -71,41 +70,58 @@ export function freeVariables(root: NixNode, rawCandidates: readonly string[] = 
 /** Names that `inherit a;` takes from the surrounding scope, even in `let` and `rec`. */
 function inheritedNames(node: NixNode): readonly string[] {
   if (node.kind !== "attrs" && node.kind !== "let") return [];
+  if (!node.bindings.some((binding) => binding.kind === "inherit")) return [];
   return node.bindings.flatMap((binding) =>
     binding.kind === "inherit" && binding.from === undefined ? binding.names : [],
   );
 }
 
-function stepsInto(node: NixNode): Step[] {
+function stepsInto(node: NixNode): readonly Step[] {
   switch (node.kind) {
     case "let":
       return scoped(boundNames(node.bindings), [...node.bindings.flatMap(childrenOfBinding), { node: node.body }]);
     case "attrs":
-      if (node.rec) return scoped(boundNames(node.bindings), childrenOf(node));
-      return node.bindings.flatMap((binding): Step[] => {
-        if (binding.kind === "inherit" || typeof binding.path[0] !== "string" || binding.path.length > 1)
-          return childrenOfBinding(binding);
-        return hasNoVariables(binding.value) ? [] : [{ node: binding.value }];
-      });
+      return node.rec ? scoped(boundNames(node.bindings), childrenOf(node)) : stepsIntoSet(node.bindings);
     case "lambda":
       return scoped(parameterNames(node.parameter), childrenOf(node));
     case "with":
       return [{ node: node.scope }, { withs: 1 }, { node: node.body }, { withs: -1 }];
     case "list":
-      return node.items.flatMap((item) => (hasNoVariables(item) ? [] : [{ node: item }]));
+      return node.items.filter((item) => !isLiteral(item)).map((item) => ({ node: item }));
     default:
       return childrenOf(node);
   }
 }
 
-/** The literals, which are most of the nodes of plain data and need no visit. */
-function hasNoVariables(node: NixNode): boolean {
-  if (node.kind === "str")
-    return node.parts.length === 0 || (node.parts.length === 1 && typeof node.parts[0] === "string");
-  return LITERALS.has(node.kind);
+/** Most bindings of plain data have one name and a literal, and need no visit. */
+function stepsIntoSet(bindings: readonly Binding[]): readonly Step[] {
+  const steps: Step[] = [];
+  for (const binding of bindings) {
+    const isPlain = binding.kind === "bind" && binding.path.length === 1 && typeof binding.path[0] === "string";
+    if (!isPlain) steps.push(...childrenOfBinding(binding));
+    else if (!isLiteral(binding.value)) steps.push({ node: binding.value });
+  }
+  return steps;
 }
 
-const LITERALS: ReadonlySet<string> = new Set(["null", "bool", "int", "float", "path"]);
+function isLiteral(node: NixNode): boolean {
+  switch (node.kind) {
+    case "null":
+    case "bool":
+    case "int":
+    case "float":
+    case "path":
+      return true;
+    case "str":
+      return node.parts.length === 0 || (node.parts.length === 1 && typeof node.parts[0] === "string");
+    default:
+      return false;
+  }
+}
+
+function pushReversed(work: Step[], steps: readonly Step[]): void {
+  for (let index = steps.length - 1; index >= 0; index--) work.push(steps[index]!);
+}
 
 function scoped(names: readonly string[], inside: readonly { node: NixNode }[]): Step[] {
   return [{ names, change: 1 }, ...inside, { names, change: -1 }];

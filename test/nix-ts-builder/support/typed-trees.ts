@@ -29,7 +29,7 @@ export const evaluableTree: fc.Arbitrary<NixNode> = fc.letrec<Ties>((tie: fc.Let
     fc.tuple(label, value).map(([name, inner]) => nix.get(nix.attrs([nix.bind(name, inner)]), name)),
     fc.tuple(set, value).map(([base, fallback]) => nix.getOr(base, ["absent", "b"], fallback)),
   ];
-  const options = { maxDepth: 4, withCrossShrink: true } as const;
+  const options = { maxDepth: 3, withCrossShrink: true } as const;
   const often = (arbitrary: fc.Arbitrary<NixNode>) => ({ weight: 12, arbitrary });
   return {
     int: fc.oneof(
