@@ -67,7 +67,7 @@ At the next deploy
   - the host makes the key (with WireGuardKeys.directory the key file on this machine stays what it is: replace it);
   - its peers learn the public key in the same wave, all of them or none: if a check fails, every host keeps the old key;
   - netloom.lock.json then records the new public key. Commit it.
-Hosts of other waves learn it when their own wave is committed next.
+Hosts of other waves learn it in the same deploy, when their wave is committed.
 `;
 }
 
