@@ -6,14 +6,13 @@ import {
   type NetworkInterface,
   type NetworkInterfaceProps,
   networkInterface,
-  type Platform,
 } from "../../host";
 import { Deployment, type TargetSpec } from "../../synth";
 import type { Duration } from "../../units";
 import { HostAddresses } from "./addresses";
 import type { IMachine } from "./machine";
 import { HostOverrides } from "./overrides";
-import { Platforms } from "./platform";
+import { Platform } from "./platform";
 
 /** What is known of a host, and where it is. */
 export interface HostProps {
@@ -59,7 +58,7 @@ export class Host extends HostOverrides implements IHost {
     const path = this.node.path;
     const target = props.target ?? props.machine?.target;
     this.hostName = hostName(path, props.hostName ?? props.machine?.name ?? id);
-    this.platform = props.platform ?? Platforms.linux();
+    this.platform = props.platform ?? Platform.linux();
     this.machineType = props.machineType ?? props.machine?.machineType;
     this.kernel = at(path, () => kernelVersion(props.kernel));
     this.cloudlab = props.machine?.cloudlab ?? false;

@@ -1,3 +1,3 @@
 export { Host, type HostProps } from "./host";
 export type { IMachine } from "./machine";
-export { Platforms as Platform } from "./platform";
+export { Platform } from "./platform";

@@ -1,9 +1,12 @@
-import { NIXOS_RELEASES, type NixosRelease, type Platform } from "../../host";
+import { NIXOS_RELEASES, type NixosRelease, type Platform as HostPlatform } from "../../host";
+
+/** What runs on a machine: any Linux with systemd, or NixOS of some release. */
+export type Platform = HostPlatform;
 
 /** Constructors of platforms. */
-export const Platforms = {
+export const Platform = {
   /** Any Linux with systemd: Ubuntu, Debian, Fedora … */
-  linux: (): Platform => ({ kind: "linux" }),
+  linux: (): HostPlatform => ({ kind: "linux" }),
   /** NixOS of the given release; options that it does not know are refused at synthesis. */
-  nixos: (release: NixosRelease = NIXOS_RELEASES.at(-1)!): Platform => ({ kind: "nixos", release }),
+  nixos: (release: NixosRelease = NIXOS_RELEASES.at(-1)!): HostPlatform => ({ kind: "nixos", release }),
 };
