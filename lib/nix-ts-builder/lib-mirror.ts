@@ -17,8 +17,10 @@ export interface OptionProps {
   /** How the default is shown in manuals when it is computed. @default - the default itself */
   readonly defaultText?: NixValue;
   /** Shown in manuals. @default - none */
+  /** A value that manuals show. @default - none */
   readonly example?: NixValue;
   /** Shown in manuals, in Markdown. @default - none */
+  /** What the option is for, in Markdown. @default - none */
   readonly description?: string | NixNode;
   /** Hides the option from manuals. @default false */
   readonly internal?: boolean;
@@ -29,6 +31,7 @@ export interface OptionProps {
   /** A function that the merged value passes through. @default - none */
   readonly apply?: NixNode;
   /** Packages that manuals name. @default - none */
+  /** Packages that manuals name beside the option. @default - none */
   readonly relatedPackages?: NixValue;
 }
 
@@ -128,6 +131,6 @@ export const lib = {
   mapAttrsToList: (fn: NixNode, set: NixValue): CallNode => of("mapAttrsToList", fn, set),
   filterAttrs: (fn: NixNode, set: NixValue): CallNode => of("filterAttrs", fn, set),
   getExe: (pkg: NixNode): CallNode => of("getExe", pkg),
-  getExe2: (pkg: NixNode, program: string): CallNode => of("getExe'", pkg, program),
+  "getExe'": (pkg: NixNode, program: string): CallNode => of("getExe'", pkg, program),
   types,
 } as const;

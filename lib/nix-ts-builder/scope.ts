@@ -26,7 +26,7 @@ const PREFIXED: ReadonlySet<string> = new Set(
 );
 
 /** Whether Nix knows `name` without any binding. */
-export function isGlobal(name: string): boolean {
+function isGlobal(name: string): boolean {
   return GLOBALS.has(name) || PREFIXED.has(name) || name === "__curPos";
 }
 

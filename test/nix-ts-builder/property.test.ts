@@ -7,6 +7,9 @@ import { checkInBatches } from "./support/batches";
 import { evaluateAll, parseText } from "./support/nix";
 import { evaluableTree } from "./support/typed-trees";
 
+/** Milliseconds: a minute on a quiet machine of two cores, more on a busy one. */
+const TIMEOUT = 600_000;
+
 const SEPARATOR = "\u0000";
 
 /** What JSON text a value must have when Nix reads it back: integers with all digits, Maps as sets. */
@@ -25,29 +28,44 @@ function variants(node: NixNode, scope: readonly string[]): string {
 }
 
 describe("against real Nix", () => {
-  itWith(["nix-instantiate"], "random data means itself", () => {
-    // The model travels with the text, since a batch knows texts only.
-    const toText = (value: NixValue) => `${print(toNix(value))}${SEPARATOR}${jsonOf(value)}`;
-    checkInBatches("values", exactValue, toText, (texts) => {
-      const pairs = texts.map((text) => text.split(SEPARATOR) as [string, string]);
-      const values = evaluateAll(
-        pairs.map(
-          ([text]) =>
-            `let s = v: if builtins.isInt v then "int:" + toString v else if builtins.isList v then map s v else if builtins.isAttrs v then builtins.mapAttrs (_: s) v else v; in s (${text})`,
-        ),
-      );
-      return pairs.map(([, json], index) => isDeepStrictEqual(values[index], withTaggedInts(JSON.parse(json))));
-    });
-  });
+  itWith(
+    ["nix-instantiate"],
+    "random data means itself",
+    () => {
+      // The model travels with the text, since a batch knows texts only.
+      const toText = (value: NixValue) => `${print(toNix(value))}${SEPARATOR}${jsonOf(value)}`;
+      checkInBatches("values", exactValue, toText, (texts) => {
+        const pairs = texts.map((text) => text.split(SEPARATOR) as [string, string]);
+        const values = evaluateAll(
+          pairs.map(
+            ([text]) =>
+              `let s = v: if builtins.isInt v then "int:" + toString v else if builtins.isList v then map s v else if builtins.isAttrs v then builtins.mapAttrs (_: s) v else v; in s (${text})`,
+          ),
+        );
+        return pairs.map(([, json], index) => isDeepStrictEqual(values[index], withTaggedInts(JSON.parse(json))));
+      });
+    },
+    TIMEOUT,
+  );
 
-  itWith(["nix-instantiate"], "random floats are read to the last bit", () => {
-    const toText = (value: number) => `(${print(nix.float(value))}) == builtins.fromJSON "${value.toExponential()}"`;
-    checkInBatches("floats", float, toText, (texts) => evaluateAll(texts).map((answer) => answer === true));
-  });
+  itWith(
+    ["nix-instantiate"],
+    "random floats are read to the last bit",
+    () => {
+      const toText = (value: number) => `(${print(nix.float(value))}) == builtins.fromJSON "${value.toExponential()}"`;
+      checkInBatches("floats", float, toText, (texts) => evaluateAll(texts).map((answer) => answer === true));
+    },
+    TIMEOUT,
+  );
 
-  itWith(["nix-instantiate"], "random trees parse the same with few and all parentheses, pretty and compact", () => {
-    checkInBatches("trees", anyTree, (node) => variants(node, ["a", "b", "c", "f", "lib"]), judgeParse);
-  });
+  itWith(
+    ["nix-instantiate"],
+    "random trees parse the same with few and all parentheses, pretty and compact",
+    () => {
+      checkInBatches("trees", anyTree, (node) => variants(node, ["a", "b", "c", "f", "lib"]), judgeParse);
+    },
+    TIMEOUT,
+  );
 
   itWith(
     ["nix-instantiate"],
@@ -64,6 +82,7 @@ describe("against real Nix", () => {
         },
       );
     },
+    TIMEOUT,
   );
 });
 

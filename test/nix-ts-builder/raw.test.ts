@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { nix, NixError, print } from "../../lib/nix-ts-builder";
+import { itWith } from "../support/tools";
+import { parseText } from "./support/nix";
+
+const RAW_REFUSED = [
+  "",
+  " ",
+  "# only a comment\n",
+  "/* x */",
+  ")",
+  "(",
+  "[",
+  "{",
+  "]",
+  "}",
+  "(]",
+  "[)",
+  "{ a = (1; }",
+  "1)",
+  "1) + (2",
+  "1; } // { b = 2",
+  '"',
+  '"a',
+  '"${',
+  '"${a"',
+  '"${"a}"',
+  "''",
+  "''a",
+  "''a''${",
+  "'''",
+  "a # b",
+  "1 # x",
+  "1 /* x",
+  "1 /* x *",
+  "/*/ 1",
+  '"\\"',
+  "a\0b",
+  "\ud83e",
+  "a ` b",
+  "a \\ b",
+  "a ~ b",
+  "a ^ b",
+  "{ # }",
+  '{ a = "}; }',
+  "''\n'' ''",
+  "(''))''",
+  '"a" "',
+  'x:"y',
+  "(/* ) */",
+];
+
+const RAW_ACCEPTED = [
+  "a",
+  "a.b",
+  "a b",
+  "1 + 2",
+  "x: x",
+  "x:x",
+  "{ a, b ? 1, ... }@args: a",
+  '"}"',
+  '"${"}"}"',
+  '"\\""',
+  '"$${"',
+  '"$"',
+  '"\\${"',
+  "''}''",
+  "''''${''",
+  "'' ''' ''",
+  "''''\\n''",
+  "''$${''",
+  "''${\"''\"}''",
+  "'' ' ''",
+  "{ a = 1; }",
+  "[ 1 2 ]",
+  "(1)",
+  "a # b\n",
+  "/* ( */ 1",
+  "1 /* * / */",
+  "# )\n1",
+  "./a/b",
+  "./a/${b}/c",
+  "<nixpkgs>",
+  "~/x",
+  "http://x.org/a?b=c",
+  "''''",
+  "let a = 1; in a",
+  "if a then b else c",
+  "with a; b",
+  "assert a; b",
+  "a ? b",
+  "a.${b}",
+  'a."b c"',
+  "rec { }",
+  "!a",
+  "-1",
+  "a or b",
+  "1.5e3",
+  ".5",
+  "a -> b",
+  "a // b",
+  "a++b",
+  "a<b",
+  "''\n  a\n  ''",
+  "a\r\n",
+  "\ta",
+];
+
+describe("raw text", () => {
+  it.each(RAW_REFUSED)("that would break out of its place is refused: %j", (text) => {
+    expect(() => nix.raw(text)).toThrow(NixError);
+  });
+
+  it.each(RAW_ACCEPTED)("that is closed in itself is accepted: %j", (text) => {
+    const list = print(nix.list([nix.raw(text), 2]), { layout: "compact" });
+    expect(list).toBe(nix.raw(text).atom ? `[ ${text} 2 ]\n` : `[ (${text}) 2 ]\n`);
+  });
+
+  itWith(["nix-instantiate"], "stays one list item for Nix, whenever it parses at all", () => {
+    for (const text of RAW_ACCEPTED) {
+      const list = print(nix.list([nix.raw(text), 2]), { layout: "compact" });
+      const bound = "a: b: c: args: ";
+      const alone = parseText(`${bound}(\n${text}\n)`);
+      const parsed = parseText(bound + list);
+      expect(parsed === undefined, text).toBe(alone === undefined);
+      if (parsed !== undefined) expect(parsed, text).toMatch(/ \(2\) \]\)*$/);
+    }
+  });
+
+  it("is an atom only where the lexer proves it", () => {
+    for (const text of ["a", '"x"', "''x''", "[ 1 ]", "{ }", "(a b)", " a ", "# c\na"])
+      expect(nix.raw(text).atom, text).toBe(true);
+    for (const text of ["a.b", "a b", "-1", "1", "./x", "[ ] ++ [ ]", "(a) b", "x: x", "or", "let", "rec { }", "!a"]) {
+      expect(nix.raw(text).atom, text).toBe(false);
+    }
+  });
+});
