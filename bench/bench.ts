@@ -31,6 +31,12 @@ export class Bench {
     return JSON.parse(child.stdout.trimEnd().split("\n").at(-1)!) as Sample;
   }
 
+  /** Runs one scenario and measures the process as a whole, from its start to its end. */
+  whole<S extends keyof Scenarios>(place: string, scenario: S, ...args: Parameters<Scenarios[S]>): Sample {
+    const request = JSON.stringify([this.place(place), scenario, ...args]);
+    return this.command(this.project, process.execPath, [join(__dirname, "child.cjs"), request]);
+  }
+
   /** Runs a program. Its processor time comes from the shell's `times`, so that it needs no further tool. */
   command(cwd: string, program: string, args: readonly string[], environment: Record<string, string> = {}): Sample {
     const log = this.place("command.log");

@@ -16,6 +16,7 @@ import {
   Topology,
   WireGuardMesh,
 } from "netloom";
+import { address, name } from "./fleet-names";
 
 /** Which constructs the hosts of a bench stack get. */
 export type Features = "plain" | "all" | "rdma" | "mesh" | "hub-and-spoke";
@@ -80,15 +81,6 @@ function connect(stack: TerraformStack, hosts: readonly IHost[], features: Featu
     subnet: "10.64.0.0/15",
     topology: features === "hub-and-spoke" ? Topology.hubAndSpoke(hosts[0]!) : Topology.fullMesh(),
   });
-}
-
-export function name(i: number): string {
-  return `node-${String(i).padStart(4, "0")}`;
-}
-
-/** 250 hosts in each /24, so that no address ends in 0 or 255. */
-export function address(prefix: string, i: number): string {
-  return `${prefix}.${Math.floor(i / 250)}.${(i % 250) + 1}`;
 }
 
 function mac(i: number): string {

@@ -35,8 +35,11 @@ function processorTime(): number {
   }
 }
 
-export function sizeOf(directory: string): { readonly bytes: number; readonly files: number } {
-  const paths = filesBelow(directory);
+export function sizeOf(
+  directory: string,
+  counts: (path: string) => boolean = () => true,
+): { readonly bytes: number; readonly files: number } {
+  const paths = filesBelow(directory).filter(counts);
   return { files: paths.length, bytes: paths.reduce((sum, path) => sum + statSync(path).size, 0) };
 }
 

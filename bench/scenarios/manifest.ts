@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { App, TerraformStack } from "cdktf";
 import { CloudLabExperiment } from "netloom";
-import { address, name } from "../fleet";
+import { address, name } from "../fleet-names";
 import { measured, type Sample } from "../measure";
 
 const FILE = "manifest.xml";
