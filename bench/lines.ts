@@ -13,9 +13,9 @@ export interface Mode {
 
 /** Fleets with everything on, their meshes, and what a second synthesis costs. */
 export function allLines({ quick }: Mode): readonly Line[] {
-  const repetitions = quick ? 1 : 5;
+  const repetitions = quick ? 1 : 3;
   // The lines that budgets hang on are repeated in the quick run as well.
-  const judged = quick ? 3 : 5;
+  const judged = 3;
   const again = quick ? 300 : 1000;
   return [
     ...(quick ? [100, 1000] : [10, 100, 1000, 5000]).map((hosts) => hostsLine(hosts, "linux", few(hosts, judged))),

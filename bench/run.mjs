@@ -14,7 +14,7 @@ if (!process.argv.includes("--no-build")) {
 // `netloom` stays outside of the bundle: what is measured is the built package, as users get it.
 buildSync({
   absWorkingDir: root,
-  entryPoints: ["bench/main.ts", "bench/child.ts", "bench/compare-wg-meshconf.ts"],
+  entryPoints: ["bench/main.ts", "bench/child.ts", "bench/compare-wg-meshconf.ts", "bench/profile.ts"],
   outdir: "target/bench",
   outExtension: { ".js": ".cjs" },
   bundle: true,
