@@ -1,6 +1,8 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nix, NixError, print } from "../../lib/nix-ts-builder";
+import { nix, NixError, type NixNode, print } from "../../lib/nix-ts-builder";
 import { itWith } from "../support/tools";
+import { SEED } from "./support/batches";
 import { parseText } from "./support/nix";
 
 const RAW_REFUSED = [
@@ -127,6 +129,27 @@ describe("raw text", () => {
     }
   });
 
+  itWith(["nix-instantiate"], "never breaks out, whatever random text is accepted", () => {
+    const numRuns = process.env["CI"] ? 3_000 : 500;
+    console.info(`raw texts: ${numRuns} cases, FC_SEED=${SEED}`);
+    const pieces =
+      "a|1|(|)|[|]|{|}|${|\"|''|'|$|\\|#|\n|/*|*/|/|./a|/b|~/x|<a>|x:y|x:|=|;|a=1;|.|...|-|or|let|in|''\\|$$|?|@|,|''${| ";
+    const text = fc
+      .array(fc.constantFrom(...pieces.split("|")), { minLength: 1, maxLength: 9 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(text, (candidate) => {
+        const accepted = acceptedRaw(candidate);
+        if (accepted === undefined) return;
+        const list = parseText(`a: b: ${print(nix.list([accepted, 2]), { layout: "compact" })}`);
+        if (list === undefined) return;
+        const alone = parseText(`a: b: (\n${candidate}\n)`);
+        expect(list).toBe(alone?.replace(/^\(a: \(b: (.*)\)\)$/s, "(a: (b: [ ($1) (2) ]))"));
+      }),
+      { seed: SEED, numRuns },
+    );
+  });
+
   it("is an atom only where the lexer proves it", () => {
     for (const text of ["a", '"x"', "''x''", "[ 1 ]", "{ }", "(a b)", " a ", "# c\na"])
       expect(nix.raw(text).atom, text).toBe(true);
@@ -135,3 +158,11 @@ describe("raw text", () => {
     }
   });
 });
+
+function acceptedRaw(text: string): NixNode | undefined {
+  try {
+    return nix.raw(text);
+  } catch {
+    return undefined;
+  }
+}
