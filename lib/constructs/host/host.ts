@@ -1,12 +1,7 @@
 import type { Construct } from "constructs";
 import { at, fail } from "../../errors";
 import type { MachineType } from "../../hardware";
-import {
-  type IHost,
-  type NetworkInterface,
-  type NetworkInterfaceProps,
-  networkInterface,
-} from "../../host";
+import { type IHost, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "../../host";
 import { Deployment, type TargetSpec } from "../../synth";
 import type { Duration } from "../../units";
 import { HostAddresses } from "./addresses";
