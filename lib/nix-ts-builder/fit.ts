@@ -1,4 +1,4 @@
-import { flatText, leafText, needsParens, DELIMITED, pathText } from "./flat";
+import { FlatWriter, flatText, leafText, needsParens, DELIMITED, pathText } from "./flat";
 import { mustBreak, prefersIndented } from "./layout-rules";
 import type { Binding, NixNode } from "./tree";
 
@@ -55,16 +55,18 @@ export function unfit(node: NixNode, indent: number): Pending {
 export class Fit {
   readonly allParens: boolean;
   readonly width: number;
+  private readonly writer: FlatWriter;
 
   constructor(options: PrettyOptions) {
     this.allParens = options.allParens;
+    this.writer = new FlatWriter({ allParens: options.allParens, mustBreak });
     this.width = options.width;
   }
 
   /** The text of `node` when it may and does fit `room` characters of one line. */
   text(node: NixNode, level: number, room: number): string | undefined {
     if (room <= 0 || mustBreak(node)) return undefined;
-    return flatText(node, level, { allParens: this.allParens, mustBreak, room });
+    return this.writer.text(node, level, room);
   }
 
   /** The text of a node that has no parts and so is never broken; undefined for all others. */
@@ -76,7 +78,7 @@ export class Fit {
 
   /** `node` on one line, however long that gets. */
   oneLine(node: NixNode, level: number = DELIMITED): string {
-    return flatText(node, level, { allParens: this.allParens })!;
+    return flatText(node, level, this.allParens);
   }
 
   needsParens(node: NixNode, level: number): boolean {

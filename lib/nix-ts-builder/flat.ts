@@ -25,8 +25,6 @@ export interface FlatOptions {
   readonly allParens: boolean;
   /** Says that a node must not be written on one line; such a node ends the rendering. @default - every node may */
   readonly mustBreak?: (node: NixNode) => boolean;
-  /** The most characters. @default Infinity */
-  readonly room?: number;
 }
 
 /** Whether `node` needs parentheses in a place that demands `level`. */
@@ -34,27 +32,32 @@ export function needsParens(node: NixNode, level: number, allParens: boolean): b
   return level !== DELIMITED && (allParens || levelOf(node) < level);
 }
 
-/**
- * An expression on one line, or undefined when that is not possible within the options. Keeps its own stack, so that deep
- * trees cannot overflow JavaScript's, and stops as soon as there is no room left, so that asking is cheap.
- */
-export function flatText(root: NixNode, level: number, options: FlatOptions): string | undefined {
-  return new Flat(options).run(root, level);
+/** An expression on one line, however long that gets. */
+export function flatText(root: NixNode, level: number, allParens: boolean): string {
+  return new FlatWriter({ allParens }).text(root, level)!;
 }
 
-class Flat {
+/**
+ * Writes expressions on one line, one after the other. Keeps its own stack, so that deep trees cannot overflow JavaScript's,
+ * and stops as soon as there is no room left, so that asking is cheap.
+ */
+export class FlatWriter {
   private readonly options: FlatOptions;
-  private readonly room: number;
   private readonly output = new Output();
   private readonly stack: Work[] = [];
+  private room = 0;
   private stopped = false;
 
   constructor(options: FlatOptions) {
     this.options = options;
-    this.room = options.room ?? Number.POSITIVE_INFINITY;
   }
 
-  run(root: NixNode, level: number): string | undefined {
+  /** The text of an expression, or undefined when it must break or takes more than `room` characters. */
+  text(root: NixNode, level: number, room: number = Number.POSITIVE_INFINITY): string | undefined {
+    this.output.reset();
+    this.stack.length = 0;
+    this.room = room;
+    this.stopped = false;
     this.node(root, level);
     for (let work = this.stack.pop(); work !== undefined; work = this.stack.pop()) {
       if (typeof work === "string") this.output.write(work);
@@ -276,9 +279,7 @@ export function inheritHead(from: NixNode | undefined, allParens: boolean): stri
 }
 
 function joined(pieces: readonly Piece[], allParens: boolean): string {
-  return pieces
-    .map((piece) => (typeof piece === "string" ? piece : flatText(piece[0], piece[1], { allParens })!))
-    .join("");
+  return pieces.map((piece) => (typeof piece === "string" ? piece : flatText(piece[0], piece[1], allParens))).join("");
 }
 
 function parameterPieces(parameter: Parameter): Piece[] {

@@ -36,7 +36,7 @@ export function print(node: NixNode, options: PrintOptions = {}): string {
   const { layout = "pretty", parens = "min", width = 100, scope = [], header } = options;
   if (scope !== "any") refuseFree(node, scope, "value");
   const allParens = parens === "all";
-  if (layout === "compact") return `${flatText(node, DELIMITED, { allParens })}\n`;
+  if (layout === "compact") return `${flatText(node, DELIMITED, allParens)}\n`;
   const head = header === undefined ? "" : `${commentLines(header, 0).slice(1)}\n`;
   return `${head}${prettyText(node, { allParens, width })}\n`;
 }
