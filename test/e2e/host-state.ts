@@ -13,6 +13,8 @@ export function hostState(host: string): string {
     "sh",
     "-c",
     [
+      // The kernel probes a new IPv6 address for a second or two, and only then routes it.
+      "for _ in $(seq 50); do ip addr show tentative | grep -q tentative || break; sleep 0.1; done",
       "ip -o link show | sed 's/ qlen [0-9]*//'",
       "ip -o addr show | sed 's/ *valid_lft.*//'",
       "ip route show table all | grep -v ^multicast | sort; ip -6 route show table all | sort",
