@@ -1,6 +1,6 @@
 import { Rate } from "../units";
-import type { MachineCpu, MachineNic, MachineTypeProps } from "./machine-type";
-import { nicModel } from "./nic-model";
+import type { MachineCpu, MachineNic, MachineTypeProps } from "./machine";
+import { nicModel } from "./nic-models";
 
 const MANUAL = "CloudLab manual, chapter Hardware (stored editions of 2022 to 2025)";
 const WISCONSIN_3 = "CloudLab Wisconsin phase 3, https://pages.cs.wisc.edu/~mgliu/cloudlab3.html";

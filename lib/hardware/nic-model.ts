@@ -1,5 +1,3 @@
-import { NIC_MODELS } from "./nic-models";
-import { lookUp } from "./lookup";
 import type { Provenance } from "./provenance";
 import type { Rate } from "../units";
 
@@ -44,16 +42,6 @@ export interface NicModel extends Provenance {
   /** Cilium's BIG TCP is supported by the driver. @default false */
   readonly bigTcp?: boolean;
   readonly notes: readonly string[];
-}
-
-/** Finds a NIC model by its id. Throws `NL-NIC-MODEL`, with near matches, when there is none. */
-export function nicModel(id: string): NicModel {
-  return lookUp({ code: "NL-NIC-MODEL", kind: "NIC model", table: NIC_MODELS, id });
-}
-
-/** All NIC models, by id. */
-export function nicModels(): readonly NicModel[] {
-  return [...NIC_MODELS.values()];
 }
 
 /** True when the card speaks RoCE v1 or v2 in hardware. */

@@ -1,4 +1,5 @@
 import { Rate } from "../units";
+import { lookUp } from "./lookup";
 import type { NicModel } from "./nic-model";
 
 const MLX5_RING = { max: 8192, default: 1024 } as const;
@@ -219,4 +220,14 @@ const MODELS: readonly NicModel[] = [
 ];
 
 /** NIC models by id. */
-export const NIC_MODELS: ReadonlyMap<string, NicModel> = new Map(MODELS.map((model) => [model.id, model]));
+const NIC_MODELS: ReadonlyMap<string, NicModel> = new Map(MODELS.map((model) => [model.id, model]));
+
+/** Finds a NIC model by its id. Throws `NL-NIC-MODEL`, with near matches, when there is none. */
+export function nicModel(id: string): NicModel {
+  return lookUp({ code: "NL-NIC-MODEL", kind: "NIC model", table: NIC_MODELS, id });
+}
+
+/** All NIC models, by id. */
+export function nicModels(): readonly NicModel[] {
+  return [...NIC_MODELS.values()];
+}

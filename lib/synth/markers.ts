@@ -1,13 +1,8 @@
 import type { IConstruct } from "constructs";
-import type { StackFiles } from "./stack-files";
+import type { IStackFeature } from "./stack-files";
 
 /** Carried by constructs that write files into the stack's folder; global, so that two copies of the library agree. */
 export const STACK_FEATURE = Symbol.for("netloom/StackFeature");
-
-/** A construct that writes files of its own into the stack's folder. */
-export interface IStackFeature extends IConstruct {
-  contributeFiles(files: StackFiles): void;
-}
 
 export function isStackFeature(construct: IConstruct): construct is IStackFeature {
   return STACK_FEATURE in construct;

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { Deployment } from "./deployment";
-import { type IStackFeature, STACK_FEATURE } from "./markers";
-import type { StackFiles } from "./stack-files";
+import { STACK_FEATURE } from "./markers";
+import type { IStackFeature, StackFiles } from "./stack-files";
 
 /**
  * A construct that writes files of its own into the stack's folder: a peer table, manifests, a profile.

@@ -1,6 +1,6 @@
+import type { IConstruct } from "constructs";
 import { fail, type Problem } from "../errors";
 import type { LockFile } from "./lock";
-import type { IStackFeature } from "./markers";
 import { refuseTokens } from "./tokens";
 
 /** A file of the stack's output folder. */
@@ -15,6 +15,11 @@ export interface StackFile {
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
 const RESERVED =
   /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|report\/|assets\/)/;
+
+/** A construct that writes files of its own into the stack's folder. */
+export interface IStackFeature extends IConstruct {
+  contributeFiles(files: StackFiles): void;
+}
 
 /** Collects the files that one stack writes, besides Terraform's own. */
 export class StackFiles {

@@ -1,18 +1,18 @@
 import { linkValue, type ResolvedHost } from "../../host";
 import type { Rule, Violation } from "../../rules";
-import type { CiliumCluster } from "./cilium-cluster";
+import type { ClusterView } from "./cluster-view";
 import type { PlannedNode } from "./plan";
 import { valueAt } from "./values/entries";
 
 /** Rules about what host and cluster both want, beside those of the feature matrix. */
-export function agreementRules(cluster: CiliumCluster): readonly Rule[] {
+export function agreementRules(cluster: ClusterView): readonly Rule[] {
   return [portRule(cluster), mtuRule(cluster)];
 }
 
 const DEFAULT_NODE_PORTS = "30000,32767";
 
 /** Cilium's WireGuard, its tunnels and NodePort services share the port numbers of the host with everything else. */
-function portRule(cluster: CiliumCluster): Rule {
+function portRule(cluster: ClusterView): Rule {
   return {
     id: "NL-CILIUM-PORTS",
     severity: "error",
@@ -45,7 +45,7 @@ function portRule(cluster: CiliumCluster): Rule {
 }
 
 /** A stated underlay MTU above that of the port makes every full-sized packet too large. */
-function mtuRule(cluster: CiliumCluster): Rule {
+function mtuRule(cluster: ClusterView): Rule {
   return {
     id: "NL-CILIUM-MTU",
     severity: "error",
@@ -71,7 +71,7 @@ function mtuRule(cluster: CiliumCluster): Rule {
 }
 
 function nodesIn(
-  cluster: CiliumCluster,
+  cluster: ClusterView,
   hosts: readonly ResolvedHost[],
 ): readonly (readonly [PlannedNode, ResolvedHost])[] {
   const byPath = new Map(hosts.map((host) => [host.path, host]));

@@ -1,7 +1,8 @@
 import { experimentInterfaces, type ResolvedHost } from "../../host";
 import type { ClusterFacts, Facts } from "./matrix/facts";
 import { type Delivery, serviceCidrOf } from "./delivery/delivery";
-import { filtersEgressLayer7, type ObjectSet } from "./objects/references";
+import type { ObjectSet } from "./objects/object-set";
+import { filtersEgressLayer7 } from "./objects/references";
 import type { ClusterPlan } from "./plan";
 import type { CiliumClusterProps } from "./props";
 import { eachLeaf, mergeValues, valueAt } from "./values/entries";

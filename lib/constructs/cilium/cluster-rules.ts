@@ -1,6 +1,6 @@
 import type { FleetModel, Rule, Violation } from "../../rules";
 import { clusterFacts } from "./cluster-facts";
-import type { CiliumCluster } from "./cilium-cluster";
+import type { ClusterView } from "./cluster-view";
 import { matrixData, type RuleData } from "./data";
 import { remedyOf, severityOf } from "./matrix/remedies";
 import { type Finding, judge, RULE_PREFIX } from "./matrix/rules";
@@ -10,7 +10,7 @@ import { nodeFacts } from "./node-facts";
  * The feature matrix as rules of the stack, so that its findings are reported and acknowledged like all others.
  * Each rule of the table comes twice: as itself, and as a note for the case that a fact is not known.
  */
-export function clusterRules(cluster: CiliumCluster): readonly Rule[] {
+export function clusterRules(cluster: ClusterView): readonly Rule[] {
   const findings = oncePerFleet((fleet) => judgeCluster(cluster, fleet));
   return matrixData().rules.flatMap((rule) => [
     asRule(rule, severityOf(rule), (fleet) =>
@@ -27,7 +27,7 @@ export function clusterRules(cluster: CiliumCluster): readonly Rule[] {
 }
 
 /** All findings about a cluster on the given fleet. */
-export function judgeCluster(cluster: CiliumCluster, fleet: FleetModel): readonly Finding[] {
+export function judgeCluster(cluster: ClusterView, fleet: FleetModel): readonly Finding[] {
   const plan = cluster.plan();
   const hosts = new Map(fleet.hosts.map((host) => [host.path, host]));
   const nodes = plan.nodes.flatMap((node) => {
@@ -49,7 +49,7 @@ function asRule(rule: RuleData, severity: Rule["severity"], check: Rule["check"]
   };
 }
 
-function violation(cluster: CiliumCluster, found: Finding): Violation {
+function violation(cluster: ClusterView, found: Finding): Violation {
   const where = found.nodes.length > 0 ? ` (nodes: ${found.nodes.join(", ")})` : "";
   if (found.severity === "unchecked") {
     return {

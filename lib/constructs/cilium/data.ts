@@ -3,7 +3,6 @@ import type matrix from "./data/matrix.json";
 import type defaults from "./data/values-defaults.json";
 import type paths from "./data/values-paths.json";
 import type schema from "./data/values-schema.json";
-import type { Condition } from "./matrix/conditions";
 
 /** A JSON Schema as data; only ajv looks inside. */
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -42,6 +41,9 @@ export interface DriverData {
   readonly xdpFrags?: boolean;
   readonly bigTcp?: boolean;
 }
+
+/** One condition of the feature matrix: `[path, operator, operand]`, or `["any" | "all", [conditions]]`. */
+export type Condition = readonly [string, string, unknown] | readonly ["any" | "all" | (string & {}), unknown];
 
 export interface RuleData {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { CHART } from "./delivery/chart";
-import type { CiliumCluster } from "./cilium-cluster";
+import type { ClusterView } from "./cluster-view";
 
 /** What follows from the props, for people and for tools: routing, packet sizes, ports, modules, kernel. */
-export function describePlan(cluster: CiliumCluster) {
+export function describePlan(cluster: ClusterView) {
   const plan = cluster.plan();
   const mtu = cluster.networkMtu();
   return {

@@ -1,12 +1,9 @@
-import type { IConstruct } from "constructs";
 import { fail } from "../../errors";
 import type { Cidr } from "../../net";
-import type { Mtu, Rate } from "../../units";
+import type { Rate } from "../../units";
 import type { ILan } from "../fabric";
 import type { Manifest } from "./manifest/types";
 import type { CloudLabProfile } from "./profile";
-
-const ETHERNET_MTU = 1500;
 
 /** A LAN of an experiment, to hand to a fabric. */
 export interface CloudLabLan extends ILan {
@@ -51,19 +48,6 @@ export function allocatedLan(manifest: Manifest, name: string, profile: CloudLab
     members: members.map(({ node }) => node),
     profile,
   };
-}
-
-/**
- * Names of the profile's LANs on which some fabric of the app has an MTU above 1500. Fabrics say so by what they are,
- * with or without hosts, so that the profile is right before there is a single machine.
- */
-export function lansWithLargeMtu(profile: CloudLabProfile): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const construct of profile.node.root.node.findAll()) {
-    const { lan, mtu } = construct as IConstruct & { readonly lan?: Partial<CloudLabLan>; readonly mtu?: Partial<Mtu> };
-    if (lan?.profile === profile && lan.name !== undefined && (mtu?.value ?? 0) > ETHERNET_MTU) names.add(lan.name);
-  }
-  return names;
 }
 
 function unknownLan(name: string, known: readonly { readonly name: string }[]): never {

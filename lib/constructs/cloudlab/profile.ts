@@ -3,7 +3,7 @@ import { at, fail, failAll, formatProblem, type Problem } from "../../errors";
 import { MachineType } from "../../hardware";
 import { StackFeature, type StackFiles } from "../../synth";
 import { annotate } from "../../synth/cdktf";
-import { lansWithLargeMtu } from "./lan";
+import { lansWithLargeMtu } from "./large-mtu";
 import { lintRequestRspec } from "./lint/request-lint";
 import { checkRequest } from "./request/check";
 import type { RequestModel } from "./request/model";

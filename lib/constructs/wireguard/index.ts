@@ -1,3 +1,4 @@
 export type { MemberOptions, UnmanagedPeer } from "./member";
 export { Topology, type TopologySpec, WireGuardKeys, type WireGuardKeysSpec } from "./topology";
-export { WireGuardMesh, type WireGuardMeshProps } from "./wireguard-mesh";
+export type { WireGuardMeshProps } from "./props";
+export { WireGuardMesh } from "./wireguard-mesh";

@@ -3,7 +3,7 @@ import { isInterfaceName } from "../../host";
 import { Cidr } from "../../net";
 import { wireguardMtu } from "../../tuning";
 import { Mtu } from "../../units";
-import type { WireGuardMeshProps } from "./wireguard-mesh";
+import type { WireGuardMeshProps } from "./props";
 
 /** What all tunnels of a mesh have in common. */
 export interface TunnelFacts {

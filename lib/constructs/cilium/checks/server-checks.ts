@@ -1,5 +1,5 @@
 import { Check, type HostSettings } from "../../../host";
-import type { CiliumCluster } from "../cilium-cluster";
+import type { ClusterView } from "../cluster-view";
 import type { ClusterPlan } from "../plan";
 import { valueAt } from "../values/entries";
 import {
@@ -15,7 +15,7 @@ import {
  * Checks of the running cluster, asked on the first server. They are asked on demand and not while a deploy waits for
  * its confirmation: a first install pulls images for minutes, and a host must not revert for that.
  */
-export function contributeServerChecks(settings: HostSettings, plan: ClusterPlan, cluster: CiliumCluster): void {
+export function contributeServerChecks(settings: HostSettings, plan: ClusterPlan, cluster: ClusterView): void {
   const kubectl = kubectlOf(plan);
   const count = plan.nodes.length;
   const ask = (title: string, run: string, expect: string, because: string): void =>

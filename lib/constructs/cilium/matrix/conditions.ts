@@ -1,10 +1,7 @@
 import { Cidr } from "../../../net";
-import type { DriverData } from "../data";
+import type { Condition, DriverData } from "../data";
 import { type FactLookup, UNKNOWN } from "./facts";
 import { versionAtLeast } from "./version";
-
-/** One condition of the feature matrix: `[path, operator, operand]`, or `["any" | "all", [conditions]]`. */
-export type Condition = readonly [string, string, unknown] | readonly ["any" | "all" | (string & {}), unknown];
 
 /** What a condition comes to: with a fact missing it is neither met nor violated. */
 export type Truth = true | false | "unknown";

@@ -5,7 +5,7 @@ import type {
   BgpNodeConfigOverrideSpec,
   BgpPeerConfigSpec,
 } from "./bgp-types";
-import { missing, type ObjectSet } from "./references";
+import { missing, type ObjectSet } from "./object-set";
 import type { LabelSelector } from "./selector-types";
 
 /** References between the BGP kinds: an unknown name or a selector without match is accepted by the API and does nothing. */

@@ -18,7 +18,8 @@ export {
 } from "./kinds";
 export type * from "./network-policy-types";
 export type * from "./network-types";
-export { ClusterObject, type ClusterObjectProps, type ObjectJson } from "./object";
+export { ClusterObject, type ClusterObjectProps } from "./object";
+export type { ObjectJson } from "./object-json";
 export { CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, type PolicyProps } from "./policies";
 export type * from "./policy-rule-types";
 export type * from "./selector-types";

@@ -4,16 +4,9 @@ import { crdData } from "../data";
 import { objectSchemaProblems } from "../schema";
 import { agentViolations } from "./agent-rules";
 import { celViolations } from "./cel";
+import type { ObjectJson } from "./object-json";
 import { policyRulesOf } from "./policy-rules-of";
 import type { ObjectMetadata } from "./selector-types";
-
-/** An object as it goes to the API server. */
-export interface ObjectJson {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: ObjectMetadata & { readonly name: string };
-  readonly [field: string]: unknown;
-}
 
 const OBJECT = Symbol.for("netloom/ClusterObject");
 const CLUSTER = Symbol.for("netloom/CiliumCluster");

@@ -1,4 +1,4 @@
-import type { ObjectJson } from "./object";
+import type { ObjectJson } from "./object-json";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import type { CiliumPolicyRule } from "./network-policy-types";
-import type { ObjectJson } from "./object";
+import type { ObjectJson } from "./object-json";
 import { policyRulesOf } from "./policy-rules-of";
 import type { CidrRule, EgressRule, IngressRule, PortRule } from "./policy-rule-types";
 

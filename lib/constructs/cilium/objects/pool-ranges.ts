@@ -3,7 +3,7 @@ import { Cidr, IpAddress } from "../../../net";
 import { isCidr, isIp } from "../net-formats";
 import { advertisesServices } from "./bgp-references";
 import type { L2AnnouncementPolicySpec, LoadBalancerIpPoolSpec } from "./network-types";
-import type { ObjectSet, UsedRange } from "./references";
+import type { ObjectSet, UsedRange } from "./object-set";
 
 /** A range of addresses and where it comes from. */
 interface Range {

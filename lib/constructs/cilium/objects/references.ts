@@ -2,45 +2,9 @@ import type { Problem } from "../../../errors";
 import { type ValueTree, valuesDefaults } from "../data";
 import { mergeValues, valueAt } from "../values/entries";
 import { bgpProblems } from "./bgp-references";
-import type { ObjectJson } from "./object";
+import { missing, type ObjectSet, type UsedRange } from "./object-set";
 import { policyTraits } from "./policy-traits";
 import { poolProblems } from "./pool-ranges";
-
-/** An object and the construct that it comes from. */
-export interface PlacedObject {
-  readonly path: string;
-  readonly json: ObjectJson;
-}
-
-/** Ranges that addresses of services must keep away from. */
-export interface UsedRange {
-  readonly cidr: string;
-  /** What it is used for, in words. */
-  readonly use: string;
-}
-
-/** The objects of one cluster, indexed for checks between them. */
-export class ObjectSet {
-  readonly all: readonly PlacedObject[];
-  private readonly byKind = new Map<string, PlacedObject[]>();
-
-  constructor(objects: readonly PlacedObject[]) {
-    this.all = objects;
-    for (const object of objects) {
-      const list = this.byKind.get(object.json.kind);
-      if (list === undefined) this.byKind.set(object.json.kind, [object]);
-      else list.push(object);
-    }
-  }
-
-  ofKind(kind: string): readonly PlacedObject[] {
-    return this.byKind.get(kind) ?? [];
-  }
-
-  has(kind: string, name: string): boolean {
-    return this.ofKind(kind).some(({ json }) => json.metadata.name === name);
-  }
-}
 
 /** Everything that is wrong between objects, or between objects and the cluster's values. */
 export function referenceProblems(
@@ -130,22 +94,6 @@ function nameRuleProblems(objects: ObjectSet): Problem[] {
       what: `${json.kind} allows names (toFQDNs), but no policy sends DNS through Cilium's proxy, so no name ever gets an address`,
       remedy: "add EastWest.allowDns() for the same pods",
     }));
-}
-
-/** A problem for a reference to an object that is not there. */
-export function missing(path: string, from: string, kind: string, name: string, objects: ObjectSet): Problem {
-  return {
-    code: "NL-CILIUM-REFERENCE",
-    path,
-    what: `${from} refers to a ${kind} that the cluster does not have`,
-    value: name,
-    allowed:
-      objects
-        .ofKind(kind)
-        .map(({ json }) => json.metadata.name)
-        .join(", ") || `there is no ${kind}`,
-    remedy: `new ${kind}(cluster, ${JSON.stringify(name)}, …)`,
-  };
 }
 
 /** Whether some policy filters layer 7 on egress, which takes pods out of rate limits. */

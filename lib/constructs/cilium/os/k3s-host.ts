@@ -1,5 +1,5 @@
 import { Check, type HostSettings } from "../../../host";
-import type { CiliumCluster } from "../cilium-cluster";
+import type { ClusterView } from "../cluster-view";
 import { helmChart } from "../delivery/objects";
 import type { K3sDelivery } from "../delivery/delivery";
 import type { ClusterPlan, PlannedNode } from "../plan";
@@ -15,7 +15,7 @@ export function contributeK3s(
   settings: HostSettings,
   plan: ClusterPlan,
   node: PlannedNode,
-  cluster: CiliumCluster,
+  cluster: ClusterView,
 ): void {
   const delivery = plan.delivery as K3sDelivery;
   const { servers } = plan;
@@ -50,7 +50,7 @@ function linux(
   plan: ClusterPlan,
   delivery: K3sDelivery,
   told: K3sNode,
-  cluster: CiliumCluster,
+  cluster: ClusterView,
 ): void {
   const unit = told.role === "server" ? "k3s.service" : "k3s-agent.service";
   const reason = { because: "k3s leaves network, services and load balancing to Cilium", source: K3S_SOURCE };
@@ -89,7 +89,7 @@ function nixos(
   plan: ClusterPlan,
   delivery: K3sDelivery,
   told: K3sNode,
-  cluster: CiliumCluster,
+  cluster: ClusterView,
 ): void {
   const reason = { because: "k3s leaves network, services and load balancing to Cilium", source: K3S_SOURCE };
   const option = (name: string, value: Parameters<HostSettings["nixos"]>[1]): void =>

@@ -1,5 +1,5 @@
 import { Check, HostFeature, type HostSettings, type IHost } from "../../../host";
-import type { CiliumCluster } from "../cilium-cluster";
+import type { ClusterView } from "../cluster-view";
 import { DEVICE_MTUS, kernelCheck } from "../checks/status";
 import type { ClusterPlan, PlannedNode } from "../plan";
 import { valueAt } from "../values/entries";
@@ -14,9 +14,9 @@ const EARLY_MODULES = ["sch_fq", "tcp_bbr", "wireguard"];
 
 /** What a host needs as a node of a cluster. */
 export class CiliumNode extends HostFeature {
-  private readonly cluster: CiliumCluster;
+  private readonly cluster: ClusterView;
 
-  constructor(host: IHost, id: string, cluster: CiliumCluster) {
+  constructor(host: IHost, id: string, cluster: ClusterView) {
     super(host, id);
     this.cluster = cluster;
   }
