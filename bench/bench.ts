@@ -23,6 +23,12 @@ export class Bench {
     return directory;
   }
 
+  /** Builds the package that is measured. */
+  build(): void {
+    const built = spawnSync(process.execPath, [join(this.project, "scripts/build.mjs")], { stdio: "inherit" });
+    if (built.status !== 0) throw new Error("the package cannot be built");
+  }
+
   /** Runs one scenario with `place` as its current directory. */
   run<S extends keyof Scenarios>(place: string, scenario: S, ...args: Parameters<Scenarios[S]>): Sample {
     const request = JSON.stringify([this.place(place), scenario, ...args]);

@@ -1,16 +1,11 @@
-// Builds the library and the bench and runs it: node bench/run.mjs [--quick] [line …]
+// Bundles the bench and runs it: node bench/run.mjs --help
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const node = (...args) => spawnSync(process.execPath, args, { stdio: "inherit", cwd: root }).status ?? 1;
 
-if (!process.argv.includes("--no-build")) {
-  const built = node(join(root, "scripts/build.mjs"));
-  if (built !== 0) process.exit(built);
-}
 // `netloom` stays outside of the bundle: what is measured is the built package, as users get it.
 buildSync({
   absWorkingDir: root,
@@ -24,4 +19,5 @@ buildSync({
   tsconfigRaw: {},
   logLevel: "warning",
 });
-process.exit(node(join(root, "target/bench/main.cjs"), ...process.argv.slice(2)));
+const bench = [join(root, "target/bench/main.cjs"), ...process.argv.slice(2)];
+process.exit(spawnSync(process.execPath, bench, { stdio: "inherit", cwd: root }).status ?? 1);
