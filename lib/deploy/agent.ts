@@ -19,6 +19,8 @@ export interface AgentStatus {
   readonly errors: string;
   readonly warnings: string;
   readonly wanted: string;
+  /** Who wants it: the id of a Terraform resource, or `-`. */
+  readonly owner: string;
   /** Addresses, comma separated, that links had before netloom first set theirs. */
   readonly origins: string;
   readonly boot: string;
@@ -34,6 +36,7 @@ export const ABSENT: AgentStatus = {
   errors: "",
   warnings: "",
   wanted: "",
+  owner: "",
   origins: "",
   boot: "",
 };

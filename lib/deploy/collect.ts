@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HostAgent } from "./agent";
-import { DeployError, eachHost } from "./failure";
+import { DeployError } from "./failure";
+import { eachHost } from "./fleet";
 import type { HostEntry, KeyEntry, StackIndex } from "./index-file";
 import { keyInRoot, privateKeyFile, publicKeyOf } from "./keys";
 import { type CollectedKey, lockedKeys, mergeKeys, readLock, updateLock } from "./lock";

@@ -1,5 +1,6 @@
 import type { AgentStatus, VerifyResult } from "./agent";
-import { DeployError, eachHost, type HostFailure, StepError } from "./failure";
+import { DeployError, type HostFailure, StepError } from "./failure";
+import { eachHost } from "./fleet";
 import type { StackIndex } from "./index-file";
 import { sleep } from "./process";
 import { notice, progress } from "./progress";
@@ -19,11 +20,11 @@ const SECOND_LOOK_AFTER = 2000;
 
 /**
  * Applies one wave: all hosts or none. Hosts that are at their generation already are left alone, so a commit can be
- * repeated; they take part in the checks between hosts.
+ * repeated; they take part in the checks between hosts. `owner` is who may withdraw what is put there.
  */
-export async function commitCommand(index: StackIndex, wave: string): Promise<void> {
+export async function commitCommand(index: StackIndex, wave: string, owner: string): Promise<void> {
   const started = Date.now();
-  const hosts = await prepareWave(index, wave);
+  const hosts = await prepareWave(index, wave, owner);
   await waitForOpenWindows(hosts);
   const changed = hosts.filter(({ status, id }) => status.committed !== id || status.pending !== null);
   if (changed.length > 0) await new Commit(hosts, changed, wave).run();

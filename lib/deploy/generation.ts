@@ -5,8 +5,7 @@ import { DeployError } from "./failure";
 import type { FileEntry, HostEntry } from "./index-file";
 import type { ArchiveFile } from "./tar";
 
-/** Peer tables lie at the stack, all other files with their host. */
-const SHARED = "wireguard/";
+const TABLES = "wireguard/";
 
 /** The files that make up the generation of a host, as synth wrote them; each is checked against the index. */
 export function generationFiles(directory: string, host: HostEntry): ArchiveFile[] {
@@ -17,7 +16,7 @@ export function generationFiles(directory: string, host: HostEntry): ArchiveFile
     manifest.push([sha256(content), entry.mode, entry.install, path].join("\t"));
   };
   for (const [path, entry] of Object.entries(host.files).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const place = path.startsWith(SHARED) ? join(directory, path) : join(directory, "hosts", host.name, path);
+    const place = join(directory, entry.place);
     const content = readFileSync(place);
     if (sha256(content) !== entry.sha256) {
       throw new DeployError(
@@ -35,8 +34,10 @@ export function generationFiles(directory: string, host: HostEntry): ArchiveFile
 
 /** The peer tables of a host, with their placeholders, by name below `wireguard/`. */
 export function peerTables(directory: string, host: HostEntry): Map<string, string> {
-  const names = Object.keys(host.files).filter((path) => path.startsWith(SHARED));
-  return new Map(names.sort().map((path) => [path.slice(SHARED.length), readFileSync(join(directory, path), "utf8")]));
+  const tables = Object.entries(host.files).filter(([path]) => path.startsWith(TABLES));
+  return new Map(
+    tables.sort().map(([path, { place }]) => [path.slice(TABLES.length), readFileSync(join(directory, place), "utf8")]),
+  );
 }
 
 /** Names what is on the host: the digest, and the filled tables where there are any, since keys are not in the digest. */

@@ -20,11 +20,13 @@ export interface FileEntry {
   readonly sha256: string;
   readonly mode: string;
   readonly install: "link" | "copy" | "none";
+  /** Where it lies, from the stack's folder. */
+  readonly place: string;
 }
 
 export interface KeyEntry {
+  /** File name of the private key on the host. */
   readonly slot: string;
-  readonly device: string;
   readonly mesh: string;
   readonly member: string;
   readonly epoch: number;
@@ -37,9 +39,10 @@ export interface HostEntry {
   readonly path: string;
   readonly platform: "linux" | "nixos";
   readonly digest: string;
-  readonly wave: string;
+  readonly wave?: string;
   readonly window: number;
   readonly target: TargetEntry;
+  /** By path in the generation. */
   readonly files: Readonly<Record<string, FileEntry>>;
   readonly keys: readonly KeyEntry[];
 }
@@ -59,7 +62,10 @@ export interface StackIndex {
 }
 
 const DEFAULT_PROJECT = "../../..";
-const SCHEMA = 1;
+const SCHEMA = 2;
+
+/** Seconds that a host waits for its confirmation where the index does not say it. */
+const DEFAULT_WINDOW = 120;
 
 export function readIndex(directory: string): StackIndex {
   const path = join(directory, "netloom.json");
@@ -72,15 +78,34 @@ export function readIndex(directory: string): StackIndex {
   return parseIndex(text, directory);
 }
 
+type Files = Readonly<Record<string, string>>;
+
+interface RawKey {
+  readonly device: string;
+  readonly mesh: string;
+  readonly member: string;
+  readonly epoch: number;
+  readonly directory?: string;
+}
+
+interface RawHost {
+  readonly path: string;
+  readonly platform: "linux" | "nixos";
+  readonly digest: string;
+  readonly window?: number;
+  readonly target?: TargetEntry;
+  readonly files: Files;
+  readonly shared?: readonly string[];
+  readonly keys?: readonly RawKey[];
+}
+
 interface RawIndex {
   readonly schema?: number;
   readonly stack?: string;
   readonly project?: string;
   readonly lock?: string;
-  readonly hosts?: Record<
-    string,
-    Omit<HostEntry, "name" | "keys" | "target"> & { target?: TargetEntry; keys?: KeyEntry[] }
-  >;
+  readonly hosts?: Readonly<Record<string, RawHost>>;
+  readonly shared?: Files;
   readonly waves?: { name: string; hosts: string[] }[];
   readonly wireguard?: Record<string, { presharedKeys?: { secret: string } }>;
 }
@@ -92,9 +117,9 @@ export function parseIndex(text: string, directory: string): StackIndex {
   }
   const project = resolve(directory, raw.project ?? DEFAULT_PROJECT);
   const hosts = new Map<string, HostEntry>();
-  for (const [name, { target, keys, ...host }] of Object.entries(raw.hosts ?? {})) {
-    if (target !== undefined)
-      hosts.set(name, { ...host, name, target: absoluteTarget(target, project), keys: keys ?? [] });
+  for (const [name, host] of Object.entries(raw.hosts ?? {})) {
+    if (host.target !== undefined)
+      hosts.set(name, hostEntry(name, host, absoluteTarget(host.target, project), raw.shared ?? {}));
   }
   return {
     directory,
@@ -109,6 +134,40 @@ export function parseIndex(text: string, directory: string): StackIndex {
       ),
     ),
   };
+}
+
+function hostEntry(name: string, raw: RawHost, target: TargetEntry, allShared: Files): HostEntry {
+  const own = Object.entries(raw.files).map(([path, words]) => [path, fileEntry(path, words, `hosts/${name}/${path}`)]);
+  const shared = (raw.shared ?? []).map((path) => [path, fileEntry(path, allShared[path], sharedPlace(path))]);
+  return {
+    name,
+    path: raw.path,
+    platform: raw.platform,
+    digest: raw.digest,
+    window: raw.window ?? DEFAULT_WINDOW,
+    target,
+    files: Object.fromEntries([...own, ...shared]),
+    keys: (raw.keys ?? []).map(keyEntry),
+  };
+}
+
+/** Words behind the hash say what is not as it mostly is: an octal mode, and how the file is installed. */
+function fileEntry(path: string, words: string | undefined, place: string): FileEntry {
+  const [, sha256, mode, install] = /^([0-9a-f]{64})(?: (0[0-7]{3}))?(?: (link|copy|none))?$/.exec(words ?? "") ?? [];
+  if (sha256 === undefined)
+    throw new DeployError(`netloom.json says nothing that can be read of ${place}: synthesize again`);
+  const usual = path.startsWith("root/") ? "link" : "none";
+  return { sha256, mode: mode ?? "0644", install: (install as FileEntry["install"] | undefined) ?? usual, place };
+}
+
+/** Peer tables lie at the top of the stack, other shared files below `shared/`. */
+function sharedPlace(path: string): string {
+  return path.startsWith("wireguard/") ? path : `shared/${path}`;
+}
+
+function keyEntry({ device, mesh, member, epoch, directory }: RawKey): KeyEntry {
+  const source = directory === undefined ? "host" : "directory";
+  return { slot: `${device}.${epoch}`, mesh, member, epoch, source, ...(directory === undefined ? {} : { directory }) };
 }
 
 /** Relative paths that the user wrote start at the project; `~/` is left to ssh, which knows it. */

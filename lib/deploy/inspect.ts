@@ -1,5 +1,6 @@
 import { HostAgent, type VerifyResult } from "./agent";
-import { DeployError, eachHost } from "./failure";
+import { DeployError } from "./failure";
+import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
 import { result } from "./progress";
 import { reportFleet } from "./report";

@@ -1,40 +1,42 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { commitCommand } from "./commit";
 import { DeployError, StepError } from "./failure";
 import { readIndex } from "./index-file";
 import { revertCommand, statusCommand, verifyCommand } from "./inspect";
-import { stageCommand } from "./stage";
-import { type Withdrawal, withdrawalFrom, withdrawCommand } from "./withdraw";
+import { ANYBODY, stageCommand } from "./stage";
+import { departCommand, withdrawCommand } from "./withdraw";
 
 const USAGE = `usage: node deploy.cjs <command>      (in cdktf.out/stacks/<stack>)
-  stage HOST [--owner ID]     bring a generation to a host; nothing live changes (NETLOOM_OWNER)
-  commit WAVE                 arm, activate, prove and confirm all hosts of a wave, or none
+  commit WAVE                 stage, arm, activate, prove and confirm all hosts of a wave, or none
+  stage HOST                  bring a generation to a host ahead of time; nothing live changes
   verify [--phase local|pair|all|benchmark] [HOST…]
   status [HOST…]
   revert [HOST…]              take back what is not confirmed, now
-  withdraw                    take back a generation (NETLOOM_HOST, _TARGET, _DIGEST, _OWNER, _WINDOW)`;
+  withdraw [HOST…]            take everything back: hosts become what they were before netloom
+  withdraw --departed         the same for the hosts in NETLOOM_HOSTS that the stack does not have any more
+Terraform says in NETLOOM_OWNER who owns the hosts; without it, commands act for whoever does.
+NETLOOM_PROGRESS=1 or 0 shows or hides what goes on; the default is to show it where somebody watches.`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
-  const directory = process.cwd();
+  const index = () => readIndex(process.cwd());
+  const owner = process.env["NETLOOM_OWNER"] ?? ANYBODY;
   switch (command) {
     case "stage":
-      return stageCommand(
-        readIndex(directory),
-        required(rest[0]),
-        option(rest, "--owner") ?? process.env["NETLOOM_OWNER"] ?? "-",
-      );
+      return stageCommand(index(), required(rest[0]), owner);
     case "commit":
-      return commitCommand(readIndex(directory), required(rest[0]));
+      return commitCommand(index(), required(rest[0]), owner);
     case "verify":
-      return verifyCommand(readIndex(directory), names(rest), phase(option(rest, "--phase")));
+      return verifyCommand(index(), names(rest), phase(option(rest, "--phase")));
     case "status":
-      return statusCommand(readIndex(directory), rest);
+      return statusCommand(index(), names(rest));
     case "revert":
-      return revertCommand(readIndex(directory), rest);
+      return revertCommand(index(), names(rest));
     case "withdraw":
-      return withdrawCommand(withdrawal(directory));
+      if (rest.includes("--departed")) return departCommand(index(), process.env["NETLOOM_HOSTS"] ?? "", owner);
+      return withdrawCommand(index(), names(rest), owner);
+    case "help":
+    case "--help":
+      return console.log(USAGE);
     default:
       throw new DeployError(USAGE);
   }
@@ -57,14 +59,6 @@ function names(words: readonly string[]): string[] {
 function phase(word = "all"): "local" | "pair" | "all" | "benchmark" {
   if (word === "local" || word === "pair" || word === "all" || word === "benchmark") return word;
   throw new DeployError(USAGE);
-}
-
-/** At destroy the index may be gone; what it would say is what the environment or the usual layout says. */
-function withdrawal(directory: string): Withdrawal {
-  const index = existsSync(join(directory, "netloom.json")) ? readIndex(directory) : undefined;
-  const given = process.env["NETLOOM_PROJECT"] ?? "";
-  const project = given !== "" ? resolve(directory, given) : (index?.project ?? resolve(directory, "../../.."));
-  return withdrawalFrom(process.env, project, (host) => index?.hosts.get(host)?.target);
 }
 
 /** What went wrong with a host or an input is told in its own words; anything else is a fault of ours and shows where. */

@@ -3,11 +3,11 @@ import { DeployError } from "./failure";
 import { generationFiles } from "./generation";
 import { type HostEntry, hostNamed, type StackIndex } from "./index-file";
 import { shellWord } from "./process";
-import { progress, result } from "./progress";
+import { result } from "./progress";
 import { tarOf } from "./tar";
 
-/** Stands for "whoever": a generation that a commit had to stage itself. Its digest alone decides at withdraw. */
-export const ANY_OWNER = "-";
+/** Stands for whoever owns the host already: that of an operator who calls the runner by hand. */
+export const ANYBODY = "-";
 
 /** A closure may have to be built on the host (NixOS). */
 const STAGE_TIMEOUT = 30 * 60_000;
@@ -24,7 +24,6 @@ export async function stageCommand(index: StackIndex, name: string, owner: strin
 export async function stage(index: StackIndex, agent: HostAgent, owner: string): Promise<void> {
   const host: HostEntry = agent.entry;
   if (!/^[a-f0-9]{8,64}$/.test(host.digest)) throw new DeployError(`${host.name}: malformed digest in netloom.json`);
-  progress(`${host.name}: staging ${host.digest.slice(0, 12)} at ${agent.connection.where}`);
   const script = stageScript(host.digest, owner, host.target.kind === "directory");
   const input = tarOf(generationFiles(index.directory, host));
   const staged = await agent.script(script, { input, timeout: STAGE_TIMEOUT });

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentStatus, HostAgent, type LaterHosts } from "./agent";
 import { collectKeys } from "./collect";
-import { DeployError, eachHost, type HostFailure } from "./failure";
+import { DeployError } from "./failure";
+import { eachHost, type Outcome } from "./fleet";
 import { generationId, peerTables } from "./generation";
 import { hostNamed, type StackIndex } from "./index-file";
 import { meshSecret } from "./keys";
 import { notice, progress } from "./progress";
-import { ANY_OWNER, stage } from "./stage";
+import { ANYBODY, stage } from "./stage";
 import { fillTable, membersOf, withPresharedKeys } from "./table";
 
 /** A host of the wave with what it shall become. */
@@ -25,14 +26,18 @@ export interface WaveHost {
 const FIRST_ANSWER = 30_000;
 
 /** Everything up to the first change: statuses, missing generations, keys, tables. Fails without having changed anything. */
-export async function prepareWave(index: StackIndex, wave: string): Promise<WaveHost[]> {
+export async function prepareWave(index: StackIndex, wave: string, owner: string): Promise<WaveHost[]> {
   const names = waveNamed(index, wave);
   const agents = names.map((name) => new HostAgent(hostNamed(index, name)));
   const statuses = await ask(agents);
-  const unstaged = agents.filter((agent) => statuses.get(agent.name)!.wanted !== agent.entry.digest);
+  const unstaged = agents.filter((agent) => {
+    const status = statuses.get(agent.name)!;
+    return status.wanted !== agent.entry.digest || (owner !== ANYBODY && status.owner !== owner);
+  });
+  progress(`wave ${wave}: staging on ${unstaged.length} of ${agents.length} hosts`);
   await orFail(
     "the generation could not be staged",
-    eachHost(unstaged, "stage", (agent) => stage(index, agent, ANY_OWNER)),
+    eachHost(unstaged, "stage", (agent) => stage(index, agent, owner)),
   );
   const tables = new Map(agents.map((agent) => [agent.name, peerTables(index.directory, agent.entry)]));
   const needed = [...tables.values()].flatMap((own) => [...own.values()].flatMap(membersOf));
@@ -65,10 +70,7 @@ async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, Ag
   return orFail("these hosts cannot be reached", answers);
 }
 
-async function orFail<R>(
-  headline: string,
-  outcome: Promise<{ results: ReadonlyMap<string, R>; failures: readonly HostFailure[] }>,
-) {
+async function orFail<R>(headline: string, outcome: Promise<Outcome<R>>) {
   const { results, failures } = await outcome;
   if (failures.length > 0) throw new DeployError(`no change was made: ${headline}`, failures);
   return results;

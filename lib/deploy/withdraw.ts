@@ -1,7 +1,8 @@
 import { ABSENT, type AgentStatus, HostAgent } from "./agent";
-import { connect } from "./connection";
+import { departed, type Roster } from "./departed";
 import { DeployError, StepError } from "./failure";
-import { absoluteTarget, type HostEntry, type TargetEntry } from "./index-file";
+import { eachHost } from "./fleet";
+import { hostNamed, type StackIndex } from "./index-file";
 import { notice, progress, result } from "./progress";
 
 /** A NixOS machine has to be built once more, without our module. */
@@ -10,78 +11,88 @@ const WITHDRAW_TIMEOUT = 30 * 60_000;
 /** Milliseconds at one address before the next one is tried. */
 const A_TURN = 5000;
 
-/** What a destroyed resource still knows of its host: the index may not name it any more. */
-export interface Withdrawal {
-  readonly host: string;
-  readonly target: TargetEntry;
-  readonly digest: string;
-  readonly owner: string;
-  readonly window: number;
-  readonly project: string;
-  /** Where the stack reaches a host of this name now; undefined when it has none any more. */
-  readonly current?: TargetEntry;
+/** Milliseconds in which a host has to answer at first; one that has left may be switched off, which is no fault. */
+const FIRST_ANSWER = 30_000;
+const FIRST_ANSWER_DEPARTED = 8000;
+
+/** Takes everything back from the named hosts, or from all; nothing from one that another owner has by now. */
+export async function withdrawCommand(index: StackIndex, names: readonly string[], owner: string): Promise<void> {
+  const all = names.length > 0 ? names : [...index.hosts.keys()].sort();
+  const agents = all.map((name) => new HostAgent(hostNamed(index, name)));
+  await withdrawAll(agents, async (agent) => withdraw(agent, await firstAnswer(agent, FIRST_ANSWER), owner));
 }
 
-export function withdrawalFrom(
-  env: NodeJS.ProcessEnv,
-  project: string,
-  currentTarget: (host: string) => TargetEntry | undefined,
-): Withdrawal {
-  const need = (name: string) => {
-    const value = env[name];
-    if (value !== undefined && value !== "") return value;
-    throw new DeployError(`withdraw needs ${name} in the environment; Terraform's destroy provisioner sets it`);
-  };
-  return {
-    host: need("NETLOOM_HOST"),
-    target: JSON.parse(need("NETLOOM_TARGET")) as TargetEntry,
-    digest: need("NETLOOM_DIGEST"),
-    owner: need("NETLOOM_OWNER"),
-    window: Number(env["NETLOOM_WINDOW"] ?? "120"),
-    project,
-    current: currentTarget(need("NETLOOM_HOST")),
-  };
+/**
+ * Takes everything back from the hosts of a roster that the stack does not have any more. The machine may be gone with
+ * its host, so one that does not answer is named, and does not stop those that stay.
+ */
+export async function departCommand(index: StackIndex, roster: string, owner: string): Promise<void> {
+  const agents = departed(index, readRoster(roster)).map((entry) => new HostAgent(entry));
+  await withdrawAll(agents, async (agent) => {
+    const status = await firstAnswer(agent, FIRST_ANSWER_DEPARTED).catch((error: unknown) =>
+      notice(unanswered(agent, error)),
+    );
+    return status === undefined ? undefined : withdraw(agent, status, owner);
+  });
+}
+
+function readRoster(text: string): Roster {
+  try {
+    return JSON.parse(text) as Roster;
+  } catch {
+    throw new DeployError("withdraw --departed needs the roster in NETLOOM_HOSTS, as JSON; Terraform sets it");
+  }
+}
+
+async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent) => Promise<string | undefined>) {
+  progress(`withdraw: ${agents.length} hosts`);
+  const { results, failures } = await eachHost(agents, "withdraw", work);
+  for (const [name, text] of [...results].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (text !== undefined) result(`netloom: ${name}: ${text}`);
+  }
+  if (failures.length === 0) return;
+  throw new DeployError(
+    "these hosts keep what was deployed to them; for one that is gone for good, take it out of the stack and try again",
+    failures,
+  );
+}
+
+async function firstAnswer(agent: HostAgent, patience: number): Promise<AgentStatus> {
+  await agent.locate();
+  return agent.statusBy(Date.now() + patience, () => true);
+}
+
+function unanswered(agent: HostAgent, error: unknown): string {
+  if (!(error instanceof StepError)) throw error;
+  return [
+    `${agent.name} has left the stack and does not answer at ${agent.connection.where}: it keeps what was deployed to it.`,
+    `  If the machine still exists, run "sh /var/lib/netloom/agent withdraw - ${agent.entry.window}" there, and once you can log in again`,
+    `  "sh /var/lib/netloom/agent confirm empty". Ssh said: ${error.failure.said.trim()}`,
+  ].join("\n");
 }
 
 /**
  * A deploy of the empty generation, under the same guard as any other: whatever was put there is taken back, and the
- * host confirms only when a new connection still reaches it. Nothing happens when something newer is wanted there.
+ * host confirms only when a new connection still reaches it.
  */
-export async function withdrawCommand(withdrawal: Withdrawal): Promise<void> {
-  const agent = agentFor(withdrawal);
-  await agent.locate();
-  const before = await agent
-    .statusBy(Date.now() + (hasMoved(withdrawal) ? 5000 : 30_000), () => true)
-    .catch((error: unknown) => {
-      if (!hasMoved(withdrawal)) throw unreachable(withdrawal, error);
-    });
-  if (before === undefined) {
-    const { host, target } = withdrawal;
-    return notice(
-      `${host}: ${target.kind === "ssh" ? target.host : ""} does not answer, and the stack deploys ${host} elsewhere now; what may still be at the old place was left there`,
-    );
-  }
-  if (before === ABSENT) return result(`netloom: ${withdrawal.host}: nothing of netloom is there`);
+async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): Promise<string> {
+  const { window } = agent.entry;
+  if (before === ABSENT) return "nothing of netloom is there";
   if (before.pending !== null && before.pending !== "empty") {
-    progress(`${withdrawal.host}: an unconfirmed change is open for ${before.remaining} s, waiting`);
+    progress(`${agent.name}: an unconfirmed change is open for ${before.remaining} s, waiting`);
     await agent.statusBy(Date.now() + (before.remaining + 30) * 1000, (status) => status.pending === null);
   }
-  const words = ["withdraw", withdrawal.digest, withdrawal.owner, String(withdrawal.window)];
-  const answer = await agent.tryCommand(words, { timeout: WITHDRAW_TIMEOUT });
-  if (answer.code !== 0 && !agent.connection.unreachable(answer))
-    throw new DeployError("nothing was taken back", [agent.failed("withdraw", answer).failure]);
-  if (answer.stdout.includes("superseded"))
-    return result(`netloom: ${withdrawal.host}: a newer generation is wanted, nothing to take back`);
-  if (answer.stdout.includes("gone"))
-    return result(`netloom: ${withdrawal.host}: nothing was active, the agent is removed`);
-  const status = await settledAnywhere(agent, Date.now() + withdrawal.window * 1000, before.origins);
+  const answer = await agent.tryCommand(["withdraw", owner, String(window)], { timeout: WITHDRAW_TIMEOUT });
+  if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);
+  if (answer.stdout.includes("superseded")) return "another stack has this host now, nothing to take back";
+  if (answer.stdout.includes("gone")) return "nothing was active, the agent is removed";
+  const status = await settledAnywhere(agent, Date.now() + window * 1000, before.origins);
   if (status.phase !== "activated") {
-    throw new DeployError(`${withdrawal.host}: the host goes back to what it was before destroy`, [
-      { host: withdrawal.host, step: "withdraw", said: status.errors || status.result },
-    ]);
+    const said = status.errors || status.result;
+    throw new StepError({ host: agent.name, step: "withdraw", said, remedy: "it goes back to what it was; try again" });
   }
   await agent.command(["confirm", "empty"]);
-  result(`netloom: ${withdrawal.host}: as it was before netloom`);
+  return "as it was before netloom";
 }
 
 /** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */
@@ -96,34 +107,4 @@ async function settledAnywhere(agent: HostAgent, end: number, origins: string): 
       if (Date.now() >= end) throw error;
     }
   }
-}
-
-function agentFor({ host, target, digest, window, project }: Withdrawal): HostAgent {
-  const absolute = absoluteTarget(target, project);
-  const entry: HostEntry = {
-    name: host,
-    path: host,
-    platform: "linux",
-    digest,
-    wave: "",
-    window,
-    target: absolute,
-    files: {},
-    keys: [],
-  };
-  return new HostAgent(entry, connect(absolute));
-}
-
-/** The stack reaches the host at another address now: the old one may be nobody's, and must not block the deploy. */
-function hasMoved({ target, current }: Withdrawal): boolean {
-  if (target.kind !== "ssh" || current?.kind !== "ssh") return false;
-  return target.host !== current.host || target.port !== current.port;
-}
-
-function unreachable({ host }: Withdrawal, error: unknown): Error {
-  if (!(error instanceof StepError)) return error as Error;
-  const gone = `if the machine is gone for good, take it out of the state: terraform state rm 'the address that Terraform names above'`;
-  return new DeployError(`${host}: nothing was taken back, the host cannot be reached`, [
-    { ...error.failure, remedy: [error.failure.remedy, gone].filter((text) => text !== undefined).join("; ") },
-  ]);
 }

@@ -5,14 +5,12 @@ import { type LocalExecProvisioner, nullProvider, TerraformResource, TerraformSt
 export interface AppliedResourceProps {
   /** A change of any of these replaces the resource, which runs its provisioners again. */
   readonly triggers: Readonly<Record<string, string>>;
-  readonly provisioners: readonly LocalExecProvisioner[];
-  /** Make the new one before the old one is destroyed. */
-  readonly createBeforeDestroy: boolean;
+  readonly provisioners?: readonly LocalExecProvisioner[];
 }
 
 /** A resource of the deploy. */
 export interface AppliedResource {
-  /** Address within the stack, e.g. `null_resource.node-0_Apply_1A2B3C4D`. */
+  /** Address within the stack, e.g. `null_resource.node-0_Generation_1A2B3C4D`. */
   readonly address: string;
   /** Makes this resource wait for another one. */
   waitFor(address: string): void;
@@ -69,11 +67,8 @@ class TerraformData extends TerraformResource {
   }
 }
 
-function meta(props: AppliedResourceProps) {
-  return {
-    provisioners: [...props.provisioners],
-    ...(props.createBeforeDestroy ? { lifecycle: { createBeforeDestroy: true } } : {}),
-  };
+function meta({ provisioners }: AppliedResourceProps) {
+  return provisioners === undefined ? {} : { provisioners: [...provisioners] };
 }
 
 function applied(resource: TerraformResource): AppliedResource {

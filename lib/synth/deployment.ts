@@ -10,7 +10,7 @@ import { type CompiledHost, type CompiledStack, compileStack, type RegisteredHos
 import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
 import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
-import { hostResource, waveResource } from "./resources";
+import { fleetResource, hostResource, ROSTER_SIZE, rosterResource, waveResource } from "./resources";
 import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
 import type { TargetSpec } from "./target";
@@ -85,6 +85,9 @@ export class Deployment extends Construct {
   private readonly applier: ApplierSpec;
   private readonly window: number;
   private readonly hosts = new Map<string, RegisteredHost>();
+  private readonly deployed: RegisteredHost[] = [];
+  private fleet: AppliedResource | undefined;
+  private readonly rosters: AppliedResource[] = [];
   private readonly commits = new Map<string, AppliedResource>();
   private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
@@ -142,9 +145,7 @@ export class Deployment extends Construct {
     if (target !== undefined) claimTarget(host, target);
     const entry: RegisteredHost = { host, target, wave, window: options.window?.toSeconds() ?? this.window };
     this.hosts.set(host.hostName, entry);
-    if (entry.target === undefined) return;
-    const resource = hostResource(this.applier, entry, () => this.digestOf(host.hostName));
-    this.commitOf(wave).waitFor(resource.address);
+    if (entry.target !== undefined) this.deploy(entry);
   }
 
   /** The compiled stack; compiled once per synthesis. */
@@ -201,16 +202,33 @@ export class Deployment extends Construct {
     return this.digests.get(hostName) ?? "";
   }
 
-  private commitOf(wave: string): AppliedResource {
-    const existing = this.commits.get(wave);
-    if (existing !== undefined) return existing;
-    const resource = waveResource(this.applier, this, wave, () => waveTriggers(this.compiled().hosts, wave));
+  /** Makes the resources that carry a host, as far as they are not there yet. */
+  private deploy(entry: RegisteredHost): void {
+    this.fleet ??= fleetResource(this.applier, this);
+    hostResource(this.applier, entry, () => this.digestOf(entry.host.hostName));
+    if (this.deployed.length % ROSTER_SIZE === 0) this.addRoster(this.fleet);
+    this.deployed.push(entry);
+    if (!this.commits.has(entry.wave)) this.addCommit(entry.wave, this.fleet);
+  }
+
+  private addRoster(fleet: AppliedResource): void {
+    const from = this.deployed.length;
+    const entries = () => this.deployed.slice(from, from + ROSTER_SIZE);
+    const roster = rosterResource(this.applier, this, this.rosters.length + 1, fleet, entries);
+    // Who has left goes before the others are told to do without.
+    for (const commit of this.commits.values()) commit.waitFor(roster.address);
+    this.rosters.push(roster);
+  }
+
+  private addCommit(wave: string, fleet: AppliedResource): void {
+    const triggers = () => waveTriggers(this.compiled().hosts, wave);
+    const resource = waveResource(this.applier, this, wave, fleet, triggers);
+    for (const roster of this.rosters) resource.waitFor(roster.address);
     for (const [other, commit] of this.commits) {
       if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
       else commit.waitFor(resource.address);
     }
     this.commits.set(wave, resource);
-    return resource;
   }
 }
 
@@ -230,14 +248,10 @@ function waveTriggers(hosts: readonly CompiledHost[], wave: string): readonly st
   return [...own.map((h) => `${h.resolved.name} ${h.digest} ${JSON.stringify(h.target)}`), ...foreignKeys];
 }
 
-/** Terraform drops a resource whose block is gone without running its destroy provisioner, so nothing would say it otherwise. */
+/** Taking a host out of a stack takes its settings off a machine, so it is said before anybody deploys. */
 function goneNotice(stack: string, hosts: readonly string[]): string {
-  return [
-    `netloom: ${hosts.join(", ")} ${hosts.length === 1 ? "has" : "have"} left stack ${stack}, and will keep what was deployed there:`,
-    "  Terraform withdraws nothing from a resource that is no longer in the configuration. To take it back, put the",
-    `  host back, run "terraform destroy -target=<its Apply resource>" in the stack's folder, and then remove it.`,
-    "",
-  ].join("\n");
+  const [it, has] = hosts.length === 1 ? ["it", "has"] : ["them", "have"];
+  return `netloom: ${hosts.join(", ")} ${has} left stack ${stack}; the next deploy takes back what was deployed to ${it}\n`;
 }
 
 /** The construct with the given path in the app that `from` is in. */

@@ -2,7 +2,7 @@ import type { SynthResult } from "./synth";
 
 /**
  * The address of every Terraform resource with the construct that it belongs to, sorted:
- * `null_resource.node-0_Apply_DF045E8F = lab/node-0/Apply`. Logical ids are API: when one changes, Terraform destroys
+ * `null_resource.node-0_Generation_08AE3302 = lab/node-0/Generation`. Logical ids are API: when one changes, Terraform destroys
  * the resource and makes another one, so hold them in a snapshot.
  */
 export function logicalIds(result: SynthResult): readonly string[] {

@@ -66,7 +66,7 @@ it("withdraw of the wanted generation leaves no trace", () => {
     "root/etc/deep/er/x": link("x"),
   });
   host.deploy("aaaaaaaa");
-  expect(host.agent("withdraw", "aaaaaaaa", "owner", "30").stdout).toContain("activating empty");
+  expect(host.agent("withdraw", "owner", "30").stdout).toContain("activating empty");
   expect(host.settled()).toBe("activated");
   expect(host.agent("confirm", "empty").stdout).toBe("confirmed empty\n");
   expect(host.tree()).toBe(before);
@@ -77,7 +77,7 @@ it("withdraw by an owner that was replaced does nothing, even for the same diges
   host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`], {}, "first");
   host.deploy("aaaaaaaa");
   host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`], {}, "second");
-  expect(host.agent("withdraw", "aaaaaaaa", "first", "30").stdout).toBe("superseded\n");
+  expect(host.agent("withdraw", "first", "30").stdout).toBe("superseded\n");
   expect(host.sysctl(CC)).toBe("bbr");
   expect(host.status().pending).toBe(null);
 });
@@ -85,7 +85,7 @@ it("withdraw by an owner that was replaced does nothing, even for the same diges
 it("an unconfirmed withdraw brings the generation back", () => {
   host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`]);
   host.deploy("aaaaaaaa");
-  host.agent("withdraw", "aaaaaaaa", "owner", "30");
+  host.agent("withdraw", "owner", "30");
   expect(host.settled()).toBe("activated");
   expect(host.sysctl(CC)).toBe("cubic");
   host.agent("revert");

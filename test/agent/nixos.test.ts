@@ -59,7 +59,7 @@ it("destroy builds the machine without netloom, and keeps that", () => {
   host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
   host.deploy("aaaaaaaa");
   const until = calls().length;
-  host.agent("withdraw", "aaaaaaaa", "owner", "30");
+  host.agent("withdraw", "owner", "30");
   expect(host.settled()).toBe("activated");
   host.agent("confirm", "empty");
   expect(calls().slice(until)).toEqual(["built { }", "SYSTEM test", "nix-env -p /profile --set SYSTEM", "SYSTEM boot"]);

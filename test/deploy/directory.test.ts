@@ -68,14 +68,70 @@ it("withdraw removes what was put there and brings back what was there before", 
       .stdout;
   const before = listing();
   project.synth({ a: two.a });
-  project.runWith({ NETLOOM_OWNER: "me" }, "stage", "a");
-  project.run("commit", "default");
-  expect(project.withdraw("a", "someone else").stdout).toContain("a newer generation is wanted");
+  project.runWith({ NETLOOM_OWNER: "me" }, "commit", "default");
+  const withdraw = (owner: string) => project.runWith({ NETLOOM_OWNER: owner }, "withdraw").stdout;
+  expect(withdraw("someone else")).toContain("a: another stack has this host now");
   expect(readFileSync(project.at(`machines/a${SYSCTL}`), "utf8")).toBe("x = 1\n");
-  expect(project.withdraw("a", "me").stdout).toContain("a: as it was before netloom");
+  expect(withdraw("me")).toContain("a: as it was before netloom");
   expect(listing()).toBe(before);
-  expect(project.withdraw("a", "me").stdout).toContain("nothing of netloom is there");
+  expect(withdraw("me")).toContain("nothing of netloom is there");
 });
+
+it("an operator may withdraw single hosts without knowing who owns them", () => {
+  const project = new HandMadeProject();
+  project.synth(two);
+  project.runWith({ NETLOOM_OWNER: "me" }, "commit", "default");
+  expect(project.run("withdraw", "b").stdout).toBe("netloom: b: as it was before netloom\n");
+  expect(existsSync(project.at(`machines/a${SYSCTL}`))).toBe(true);
+  expect(existsSync(project.at("machines/b/var/lib/netloom"))).toBe(false);
+});
+
+it("a commit by hand leaves a host to its owner, and one by another owner takes it over", () => {
+  const project = new HandMadeProject();
+  project.synth({ a: two.a });
+  const owner = () => readFileSync(project.at("machines/a/var/lib/netloom/wanted"), "utf8").trim().split("\t")[1];
+  project.runWith({ NETLOOM_OWNER: "first" }, "commit", "default");
+  project.run("stage", "a");
+  expect(owner()).toBe("first");
+  expect(project.runWith({ NETLOOM_OWNER: "second" }, "commit", "default").stdout).toContain("0 hosts confirmed");
+  expect(owner()).toBe("second");
+});
+
+it("hosts that have left the stack are withdrawn, those that stay and those of others are not", () => {
+  const project = new HandMadeProject();
+  project.synth(two);
+  project.runWith({ NETLOOM_OWNER: "me" }, "commit", "default");
+  expect(project.depart("me", "a", "b").stdout).toBe("");
+  project.synth({ a: two.a });
+  expect(project.depart("someone else", "a", "b").stdout).toContain("b: another stack has this host now");
+  expect(existsSync(project.at(`machines/b${SYSCTL}`))).toBe(true);
+  expect(project.depart("me", "a", "b").stdout).toBe("netloom: b: as it was before netloom\n");
+  expect(existsSync(project.at(`machines/b${SYSCTL}`))).toBe(false);
+  expect(existsSync(project.at(`machines/a${SYSCTL}`))).toBe(true);
+});
+
+it("a machine whose host only has another name is left alone", () => {
+  const project = new HandMadeProject();
+  project.synth({ a: two.a });
+  project.runWith({ NETLOOM_OWNER: "me" }, "commit", "default");
+  project.synth({ renamed: { ...two.a, target: { kind: "directory", path: "machines/a" } } });
+  expect(project.depart("me", "a")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(existsSync(project.at(`machines/a${SYSCTL}`))).toBe(true);
+});
+
+it("a host that has left and does not answer is named, and stops nobody", () => {
+  const project = new HandMadeProject();
+  project.synth({ a: two.a });
+  mkdirSync(project.at("bin"));
+  writeFileSync(project.at("bin/ssh"), "#!/bin/sh\necho No route to host >&2\nexit 255\n", { mode: 0o755 });
+  const roster = JSON.stringify({ gone: { target: { kind: "ssh", host: "192.0.2.1" }, window: 10 } });
+  const env = { NETLOOM_OWNER: "me", NETLOOM_HOSTS: roster, PATH: `${project.at("bin")}:${process.env["PATH"]}` };
+  const ran = project.runWith(env, "withdraw", "--departed");
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toMatch(
+    /gone has left the stack and does not answer at 192\.0\.2\.1[\s\S]*withdraw - 10[\s\S]*No route/,
+  );
+}, 60_000);
 
 it("a member that is added reaches the hosts that are there, with the keys they had", () => {
   const project = deployed();
@@ -117,6 +173,40 @@ it("a file that was changed after synth is refused by name", () => {
   expect(ran.stderr).toContain("is not what netloom.json says");
 });
 
+it("shared files reach every host that has them, and a report names each installed file", () => {
+  const script = { "/etc/netloom/scripts/x": "#!/bin/sh\n" };
+  const checks = ["check files local lab 'installed as it was written'"];
+  const project = deployed({
+    a: { files: { [SYSCTL]: "x = 1\n" }, shared: script, mesh: true, checks },
+    b: { shared: script, checks },
+  });
+  expect(project.run("commit", "default")).toMatchObject({ code: 0 });
+  for (const name of ["a", "b"])
+    expect(readFileSync(project.at(`machines/${name}/etc/netloom/scripts/x`), "utf8")).toBe("#!/bin/sh\n");
+  const report = JSON.parse(readFileSync(project.at("cdktf.out/stacks/lab/report/a.json"), "utf8"));
+  const results = (report.checks as { status: string; kind: string; what: string }[]).map(
+    ({ status, kind, what }) => `${status} ${kind} ${what}`,
+  );
+  expect(results).toEqual(["ok file /etc/netloom/scripts/x", `ok file ${SYSCTL}`]);
+});
+
+it("a shared file that was changed after synth is refused by name, and so is one that the index does not know", () => {
+  const project = new HandMadeProject();
+  project.synth({ a: { shared: { "/etc/x": "x\n" } } });
+  project.write("shared/root/etc/x", "y\n");
+  expect(project.run("stage", "a").stderr).toMatch(/shared\/root\/etc\/x is not what netloom\.json says/);
+  project.synth({ a: { shared: { "/etc/x": "x\n" } } }, { shared: {} });
+  expect(project.run("stage", "a").stderr).toContain("nothing that can be read of shared/root/etc/x");
+});
+
+it("an index of another schema is refused", () => {
+  const project = new HandMadeProject();
+  project.synth(two, { schema: 1 });
+  const ran = project.run("stage", "a");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("netloom.json has schema 1, this runner reads 2: synthesize again");
+});
+
 it("a failed file check fails the deploy after it reverted, and tells what was found", () => {
   const project = deployed({
     a: { files: { [SYSCTL]: "x\n" }, checks: [`check file local lab/a because ${SYSCTL} ${"0".repeat(64)} -`] },
@@ -143,7 +233,9 @@ it("unknown hosts, waves and commands are told what there is", () => {
   expect(project.run("stage", "zebra").stderr).toContain("no host 'zebra' in this stack; it has: a, b");
   expect(project.run("commit", "zebra").stderr).toContain("no wave 'zebra'; this stack has: default");
   expect(project.run("dance").stderr).toContain("usage:");
-  expect(project.run("withdraw").stderr).toContain("withdraw needs NETLOOM_HOST");
+  expect(project.run("withdraw", "zebra").stderr).toContain("no host 'zebra'");
+  expect(project.run("withdraw", "--departed").stderr).toContain("needs the roster in NETLOOM_HOSTS");
+  expect(project.run("--help").stdout).toContain("usage:");
 });
 
 it("status tells where each host is", () => {

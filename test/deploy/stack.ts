@@ -9,6 +9,8 @@ const hex = (text: string) => createHash("sha256").update(text).digest("hex");
 
 export interface StackHost {
   readonly files?: Readonly<Record<string, string>>;
+  /** Files that lie in `shared/`, by their path on the host. */
+  readonly shared?: Readonly<Record<string, string>>;
   readonly plan?: readonly string[];
   readonly mesh?: boolean;
   readonly wave?: string;
@@ -21,7 +23,6 @@ export interface StackHost {
 export class HandMadeProject {
   readonly directory = mkdtempSync(join(tmpdir(), "netloom-project-"));
   readonly stack = join(this.directory, "cdktf.out/stacks/lab");
-  private readonly digests = new Map<string, string>();
 
   synth(hosts: Readonly<Record<string, StackHost>>, more: object = {}): void {
     for (const [name, text] of Object.entries(shipped())) this.write(name, text);
@@ -30,13 +31,19 @@ export class HandMadeProject {
       .map(([name], i) => `# ${name}\n[Peer]\nPublicKey = @key:lab/mesh/${name}@\nAllowedIPs = 10.66.0.${i + 1}/32\n`)
       .join("\n");
     if (table !== "") this.write("wireguard/mesh.peers", table);
+    const shared: Record<string, string> = table === "" ? {} : { "wireguard/mesh.peers": hex(table) };
+    for (const [path, text] of Object.values(hosts).flatMap((host) => Object.entries(host.shared ?? {}))) {
+      this.write(`shared/root${path}`, text);
+      shared[`root${path}`] = hex(text);
+    }
     const waves = [...new Set(Object.values(hosts).map(({ wave = "default" }) => wave))];
     const index = {
-      schema: 1,
+      schema: 2,
       stack: "lab",
       project: "../../..",
       lock: "netloom.lock.json",
-      hosts: Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, this.host(name, host, table)])),
+      hosts: Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, this.host(name, host, shared)])),
+      shared,
       waves: waves.map((wave) => ({
         name: wave,
         hosts: Object.keys(hosts).filter((name) => (hosts[name]!.wave ?? "default") === wave),
@@ -46,31 +53,25 @@ export class HandMadeProject {
     this.write("netloom.json", JSON.stringify(index, undefined, 2));
   }
 
-  private host(name: string, host: StackHost, table: string): object {
+  private host(name: string, host: StackHost, allShared: Readonly<Record<string, string>>): object {
     const texts: Record<string, string> = {
       plan: ["netloom-plan\t1", ...(host.plan ?? []), ""].join("\n"),
       verify: `#!/bin/sh\n. "\${NETLOOM_CHECKS}"\nchecks_begin 'lab/${name}' "$@"\n${(host.checks ?? []).join("\n")}\nchecks_end\n`,
     };
     for (const [path, text] of Object.entries(host.files ?? {})) texts[`root${path}`] = text;
     for (const [path, text] of Object.entries(texts)) this.write(`hosts/${name}/${path}`, text);
-    if (host.mesh) texts["wireguard/mesh.peers"] = table;
-    const files = Object.entries(texts).map(([path, text]) => [
-      path,
-      { sha256: hex(text), mode: "0644", install: path.startsWith("root/") ? "link" : "none" },
-    ]);
-    const digest = hex(JSON.stringify(files));
-    this.digests.set(name, digest);
+    const files = Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, hex(text)]));
+    const shared = Object.keys(host.shared ?? {}).map((path) => `root${path}`);
+    if (host.mesh) shared.push("wireguard/mesh.peers");
     return {
       path: `lab/${name}`,
       platform: "linux",
-      digest,
-      wave: host.wave ?? "default",
+      digest: hex(JSON.stringify([files, shared.map((path) => allShared[path])])),
       window: 10,
       target: host.target ?? { kind: "directory", path: `machines/${name}` },
-      files: Object.fromEntries(files),
-      keys: host.mesh
-        ? [{ slot: "wg0.1", device: "wg0", mesh: "lab/mesh", member: name, epoch: 1, source: "host" }]
-        : [],
+      files,
+      shared,
+      keys: host.mesh ? [{ device: "wg0", mesh: "lab/mesh", member: name, epoch: 1 }] : [],
     };
   }
 
@@ -79,23 +80,16 @@ export class HandMadeProject {
   }
 
   runWith(env: NodeJS.ProcessEnv, ...words: string[]) {
-    const all = { ...process.env, CI: "", ...env };
+    const all = { ...process.env, CI: "", NETLOOM_PROGRESS: "0", ...env };
     const ran = spawnSync(process.execPath, ["deploy.cjs", ...words], { cwd: this.stack, env: all, encoding: "utf8" });
     return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
   }
 
-  withdraw(name: string, owner: string) {
-    const target = JSON.stringify({ kind: "directory", path: `machines/${name}` });
-    return this.runWith(
-      {
-        NETLOOM_HOST: name,
-        NETLOOM_TARGET: target,
-        NETLOOM_DIGEST: this.digests.get(name),
-        NETLOOM_OWNER: owner,
-        NETLOOM_WINDOW: "10",
-      },
-      "withdraw",
-    );
+  /** Withdraws the hosts of a roster that are not in the stack any more. */
+  depart(owner: string, ...names: string[]) {
+    const place = (name: string) => ({ target: { kind: "directory", path: `machines/${name}` }, window: 10 });
+    const roster = JSON.stringify(Object.fromEntries(names.map((name) => [name, place(name)])));
+    return this.runWith({ NETLOOM_OWNER: owner, NETLOOM_HOSTS: roster }, "withdraw", "--departed");
   }
 
   write(path: string, text: string): void {

@@ -240,8 +240,15 @@ async function move(): Promise<void> {
   });
 }
 
-async function destroy(before: ReadonlyMap<string, string>): Promise<void> {
-  const keys = FOUR.flatMap((name) => onHost(name, "sh", "-c", "cat /var/lib/netloom/keys/* || true").split("\n"));
+async function leave(before: ReadonlyMap<string, string>): Promise<void> {
+  await cases.run("a host that leaves the stack becomes what it was, and those that stay keep their tunnels", async () => {
+    expectSuccess(await project.deploy(good));
+    expectSameLines(hostState("h4"), before.get("h4")!, "h4");
+    for (const [from, to] of pairs(THREE)) expect(pings(from, meshAddress(to), 8892), `${from} → ${to} through wg0`);
+  });
+}
+
+async function destroy(before: ReadonlyMap<string, string>, keys: readonly string[]): Promise<void> {
   await cases.run("destroy leaves the hosts as they were", async () => {
     const ran = await project.destroy();
     expect(ran.code === 0, tail(ran.output));
@@ -276,7 +283,9 @@ async function main(): Promise<void> {
     await fourthMember();
     await move();
   }
-  await destroy(before);
+  const keys = FOUR.flatMap((name) => onHost(name, "sh", "-c", "cat /var/lib/netloom/keys/* || true").split("\n"));
+  if (cases.failed === 0) await leave(before);
+  await destroy(before, keys);
   console.log(`tally ${cases.passed} ${cases.failed}`);
   process.exit(cases.failed === 0 ? 0 : 1);
 }

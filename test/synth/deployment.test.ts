@@ -34,35 +34,92 @@ describe.each([
   });
   const all = resourcesOf(result, type);
   const named = (part: string) => all.find(([id]) => id.includes(part))![1];
+  const address = (part: string) => `${type}.${all.find(([id]) => id.includes(part))![0]}`;
 
-  it("are one per host that has a target and one per wave, and nothing of another type", () => {
-    expect(all.map(([id]) => id.replace(/_[0-9A-F]{8}$/, ""))).toEqual(
-      expect.arrayContaining(["node-0_Apply", "node-1_Apply", "Deployment_Commit-canary", "Deployment_Commit-rest"]),
-    );
-    expect(all).toHaveLength(4);
+  it("are one per host that has a target, one per wave, and two for the fleet, of no other type", () => {
+    expect(all.map(([id]) => id.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
+      "Deployment_Commit-canary",
+      "Deployment_Commit-rest",
+      "Deployment_Fleet",
+      "Deployment_Roster",
+      "node-0_Generation",
+      "node-1_Generation",
+    ]);
     expect(Object.keys(result.tf.resource!)).toEqual([type]);
   });
 
-  it("stage on creation, withdraw on destruction by what the resource itself remembers", () => {
-    const host = named("node-0_Apply");
-    expect(host.lifecycle).toEqual({ create_before_destroy: true });
-    const [create, destroy] = host.provisioner.map((provisioner) => provisioner["local-exec"]);
-    expect(create).toMatchObject({
-      command: 'node deploy.cjs stage "$NETLOOM_HOST"',
-      environment: { NETLOOM_HOST: "node-0", NETLOOM_OWNER: "${self.id}" },
-    });
-    expect(destroy).toMatchObject({ when: "destroy", command: "node deploy.cjs withdraw" });
-    for (const [name, value] of Object.entries(destroy!.environment!)) {
-      if (name !== "NETLOOM_PROJECT") expect(value).toMatch(/^\$\{self\./);
-    }
-    expect(host[triggers]).toMatchObject({ host: "node-0", window: "120" });
+  it("show in the plan which hosts change, and run nothing for that", () => {
+    const index = JSON.parse(result.files.get("netloom.json")!);
+    const { "//": _, ...generation } = named("node-1_Generation") as Resource & Record<"//", unknown>;
+    expect(generation).toEqual({ [triggers]: { digest: index.hosts["node-1"].digest } });
   });
 
-  it("commit a wave when all its hosts are staged, and only then", () => {
-    const address = (part: string) => `${type}.${all.find(([id]) => id.includes(part))![0]}`;
-    expect(named("Commit-canary").depends_on).toEqual([address("node-0_Apply")]);
-    expect([...named("Commit-rest").depends_on!].sort()).toEqual([address("Commit-canary"), address("node-1_Apply")]);
-    expect(named("Commit-rest").provisioner[0]!["local-exec"].command).toBe("node deploy.cjs commit rest");
+  it("take everything back when the fleet is destroyed, which nothing but a destroy of the stack does", () => {
+    const fleet = named("Deployment_Fleet");
+    expect(fleet[triggers] ?? {}).toEqual({});
+    expect(fleet.lifecycle).toBeUndefined();
+    expect(fleet.provisioner).toEqual([
+      {
+        "local-exec": {
+          when: "destroy",
+          command: "node deploy.cjs withdraw",
+          environment: { NETLOOM_OWNER: "${self.id}" },
+        },
+      },
+    ]);
+  });
+
+  it("remember where hosts are, and withdraw from those that have left when that list is replaced", () => {
+    const roster = named("Deployment_Roster");
+    expect(roster[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
+    expect(JSON.parse(roster[triggers]!["hosts"]!)).toEqual({
+      "node-0": { target: { kind: "directory", path: "roots/node-0" }, window: 120 },
+      "node-1": { target: { kind: "directory", path: "roots/node-1" }, window: 120 },
+    });
+    // Terraform runs the destroy provisioners of what is replaced only when the old one goes first.
+    expect(roster.lifecycle).toBeUndefined();
+    expect(roster.provisioner).toEqual([
+      {
+        "local-exec": {
+          when: "destroy",
+          command: "node deploy.cjs withdraw --departed",
+          environment: {
+            NETLOOM_OWNER: `\${self.${triggers}.owner}`,
+            NETLOOM_HOSTS: `\${self.${triggers}.hosts}`,
+          },
+        },
+      },
+    ]);
+  });
+
+  it("commit a wave after hosts that have left are withdrawn, and after the waves before it", () => {
+    expect(named("Commit-canary").depends_on).toEqual([address("Deployment_Roster")]);
+    expect([...named("Commit-rest").depends_on!].sort()).toEqual(
+      [address("Commit-canary"), address("Deployment_Roster")].sort(),
+    );
+    expect(named("Commit-rest").provisioner).toEqual([
+      {
+        "local-exec": {
+          command: "node deploy.cjs commit rest",
+          environment: { NETLOOM_OWNER: `\${${address("Deployment_Fleet")}.id}` },
+        },
+      },
+    ]);
+  });
+
+  it("divide large fleets among rosters, since the environment of a program is limited", () => {
+    const many = synthToFiles((stack) => {
+      new Deployment(stack, { applier });
+      for (let i = 0; i < 801; i++) {
+        new Host(stack, `node-${i}`, { target: Target.ssh({ host: `node-${i}.${"x".repeat(60)}.example` }) });
+      }
+    });
+    const rosters = resourcesOf(many, type).filter(([id]) => id.includes("Roster"));
+    const texts = rosters.map(([, roster]) => roster[triggers]!["hosts"]!);
+    expect(texts.map((text) => Object.keys(JSON.parse(text)).length).sort()).toEqual([1, 400, 400]);
+    for (const text of texts) expect(text.length).toBeLessThan(128 * 1024);
+    const [, commit] = resourcesOf(many, type).find(([id]) => id.includes("Commit"))!;
+    expect([...commit.depends_on!].sort()).toEqual(rosters.map(([id]) => `${type}.${id}`).sort());
   });
 
   it("commit waves in their order, in whatever order the hosts were made", () => {
@@ -90,11 +147,6 @@ describe.each([
     };
     expect(digestsAt("roots/a")).not.toBe(digestsAt("roots/b"));
   });
-
-  it("carry the digest that the index has", () => {
-    const index = JSON.parse(result.files.get("netloom.json")!);
-    expect(named("node-1_Apply")[triggers]?.["digest"]).toBe(index.hosts["node-1"].digest);
-  });
 });
 
 describe("text of users in Terraform attributes", () => {
@@ -102,8 +154,8 @@ describe("text of users in Terraform attributes", () => {
     const result = synthToFiles((stack) => {
       new Host(stack, "node-0", { target: Target.directory("roots/${path.module}/%{if true}x%{endif}") });
     });
-    const [, host] = resourcesOf(result, "null_resource").find(([id]) => id.startsWith("node-0"))!;
-    expect(host.triggers?.["target"]).toBe('{"kind":"directory","path":"roots/$${path.module}/%%{if true}x%%{endif}"}');
+    const [, roster] = resourcesOf(result, "null_resource").find(([id]) => id.includes("Roster"))!;
+    expect(roster.triggers?.["hosts"]).toContain('"path":"roots/$${path.module}/%%{if true}x%%{endif}"');
     expect(JSON.parse(result.files.get("netloom.json")!).hosts["node-0"].target.path).toBe(
       "roots/${path.module}/%{if true}x%{endif}",
     );

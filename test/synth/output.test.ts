@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBackend, type TerraformStack } from "cdktf";
@@ -8,6 +9,8 @@ import {
   Deployment,
   Duration,
   Host,
+  HostFeature,
+  type HostSettings,
   Platform,
   Rules,
   StackFeature,
@@ -102,7 +105,7 @@ describe("the output", () => {
     expect(existsSync(join(stack, "hosts/node-1"))).toBe(false);
   });
 
-  it("says that a machine keeps what it has when its host leaves the stack, since Terraform withdraws nothing then", () => {
+  it("says once that the next deploy withdraws from a machine whose host leaves the stack", () => {
     const at = project();
     at.synth((stack) => void labHosts(stack, 3));
     const said: string[] = [];
@@ -113,9 +116,7 @@ describe("the output", () => {
     } finally {
       spy.mockRestore();
     }
-    expect(said).toEqual([
-      expect.stringMatching(/^netloom: node-2 has left stack lab[\s\S]*terraform destroy -target/),
-    ]);
+    expect(said).toEqual(["netloom: node-2 has left stack lab; the next deploy takes back what was deployed to it\n"]);
   });
 
   it("loses the flake and the programs when no host is left that needs them", () => {
@@ -146,7 +147,7 @@ describe("the output", () => {
     const index = join(at.outdir, "stacks/lab/netloom.json");
     writeFileSync(index, "{");
     at.synth((stack) => void labHosts(stack, 1));
-    expect(JSON.parse(readFileSync(index, "utf8"))).toMatchObject({ schema: 1, stack: "lab" });
+    expect(JSON.parse(readFileSync(index, "utf8"))).toMatchObject({ schema: 2, stack: "lab" });
   });
 
   it("has scripts that can be run and files that cannot", () => {
@@ -154,7 +155,7 @@ describe("the output", () => {
     at.synth((stack) => void labMesh(stack, 2));
     const mode = (path: string) => Number(tracesBelow(join(at.outdir, "stacks/lab"))[path]!.split(" ")[3]) & 0o100;
     expect(mode("hosts/node-0/verify")).toBe(0o100);
-    expect(mode("hosts/node-0/root/etc/netloom/scripts/firewall")).toBe(0o100);
+    expect(mode("shared/root/etc/netloom/scripts/firewall")).toBe(0o100);
     expect(mode("hosts/node-0/plan")).toBe(0);
   });
 });
@@ -171,7 +172,7 @@ describe("netloom.json", () => {
 
   it("says where the project is, which hosts there are, how to reach them and in which order", () => {
     expect(index).toMatchObject({
-      schema: 1,
+      schema: 2,
       stack: "lab",
       project: "../../..",
       lock: "netloom.lock.json",
@@ -183,7 +184,6 @@ describe("netloom.json", () => {
     expect(index.hosts["node-0"]).toMatchObject({
       path: "lab/node-0",
       platform: "linux",
-      wave: "canary",
       window: 30,
       target: { kind: "directory", path: "roots/node-0" },
     });
@@ -194,6 +194,37 @@ describe("netloom.json", () => {
 
   it("names the files that belong to no host", () => {
     expect(index.files).toEqual(["agent.sh", "checks.sh", "deploy.cjs"]);
+  });
+
+  it("has the hash of every file, once, and says how it is installed where that is not as usual", () => {
+    const at = project();
+    at.synth((stack) => {
+      for (const host of labMesh(stack, 2).hosts)
+        host.file("/etc/x", { content: "x", mode: "0600", install: "copy" }, { because });
+    });
+    const folder = join(at.outdir, "stacks/lab");
+    const sum = (path: string) =>
+      createHash("sha256")
+        .update(readFileSync(join(folder, path)))
+        .digest("hex");
+    const { hosts, shared, files } = JSON.parse(readFileSync(join(folder, "netloom.json"), "utf8"));
+    expect(shared).toEqual({
+      "root/etc/netloom/scripts/firewall": `${sum("shared/root/etc/netloom/scripts/firewall")} 0755`,
+      "wireguard/lab-mesh.peers": sum("wireguard/lab-mesh.peers"),
+    });
+    expect(files).toEqual(
+      expect.arrayContaining(["shared/root/etc/netloom/scripts/firewall", "wireguard/lab-mesh.peers"]),
+    );
+    expect(hosts["node-1"]).toMatchObject({
+      shared: ["root/etc/netloom/scripts/firewall", "wireguard/lab-mesh.peers"],
+      keys: [{ device: "wg0", mesh: "lab/mesh", member: "node-1", epoch: 1 }],
+    });
+    const own = hosts["node-1"].files as Record<string, string>;
+    const at1 = (path: string) => sum(`hosts/node-1/${path}`);
+    expect(own["root/etc/x"]).toBe(`${at1("root/etc/x")} 0600 copy`);
+    expect(own["verify"]).toBe(`${at1("verify")} 0755`);
+    expect(own["plan"]).toBe(at1("plan"));
+    expect(Object.keys(hosts["node-1"])).not.toContain("window");
   });
 });
 
@@ -250,6 +281,66 @@ describe("the digest of a host", () => {
   });
 });
 
+describe("shared files", () => {
+  const script = (host: Host, text: string, shared = true) => {
+    class Scripted extends HostFeature {
+      contribute(settings: HostSettings): void {
+        settings.script("common", { text, shared }, { because });
+      }
+    }
+    new Scripted(host, "Scripted");
+  };
+  const PLACE = "shared/root/etc/netloom/scripts/common";
+  const below = (at: ReturnType<typeof project>) => filesBelow(join(at.outdir, "stacks/lab"));
+
+  it("are written once, and are part of every host's digest", () => {
+    const at = project();
+    const digests = () => JSON.parse(below(at).get("netloom.json")!).hosts;
+    at.synth((stack) => labHosts(stack, 3).forEach((host) => script(host, "echo 1")));
+    expect([...below(at)].filter(([path]) => path.endsWith("/common"))).toEqual([[PLACE, "#!/bin/sh\necho 1\n"]]);
+    const before = digests();
+    at.synth((stack) => labHosts(stack, 3).forEach((host) => script(host, "echo 2")));
+    expect(below(at).get(PLACE)).toBe("#!/bin/sh\necho 2\n");
+    for (const name of Object.keys(before)) expect(digests()[name].digest, name).not.toBe(before[name].digest);
+  });
+
+  it("go when nobody uses them any more", () => {
+    const at = project();
+    at.synth((stack) => labHosts(stack, 2).forEach((host) => script(host, "true")));
+    at.synth((stack) => void labHosts(stack, 2));
+    expect([...below(at).keys()].filter((path) => path.startsWith("shared"))).toEqual([]);
+    expect(existsSync(join(at.outdir, "stacks/lab/shared"))).toBe(false);
+  });
+
+  it("may be a host's own on another host", () => {
+    const at = project();
+    at.synth((stack) => labHosts(stack, 3).forEach((host, i) => script(host, i === 1 ? "own" : "true", i !== 1)));
+    expect(below(at).get("hosts/node-1/root/etc/netloom/scripts/common")).toBe("#!/bin/sh\nown\n");
+    expect(below(at).get(PLACE)).toBe("#!/bin/sh\ntrue\n");
+  });
+
+  it("are refused with both constructs when they are not the same", () => {
+    const at = project();
+    expect(() => at.synth((stack) => labHosts(stack, 2).forEach((host, i) => script(host, `echo ${i}`)))).toThrow(
+      /NL-SHARED-FILE[\s\S]*lab\/node-1\/Scripted and lab\/node-0\/Scripted[\s\S]*\/etc\/netloom\/scripts\/common/,
+    );
+  });
+
+  it("cannot hold what only Terraform knows", () => {
+    const at = project();
+    expect(() => at.synth((stack) => script(labHosts(stack, 1)[0]!, "echo ${TfToken[TOKEN.0]}"))).toThrow(
+      /NL-TOKEN-IN-FILE[\s\S]*lab\/node-0\/Scripted/,
+    );
+  });
+
+  it("stay in the module of a NixOS host", () => {
+    const at = project();
+    at.synth((stack) => script(new Host(stack, "node-0", labHost(0, { platform: Platform.nixos() })), "true"));
+    expect(below(at).has(PLACE)).toBe(false);
+    expect(below(at).get("hosts/node-0/host.nix")).toContain("netloom/scripts/common");
+  });
+});
+
 describe("a stack feature", () => {
   class Writes extends StackFeature {
     path = "notes/a.txt";
@@ -268,12 +359,20 @@ describe("a stack feature", () => {
     expect(synth(() => {}).get("notes/a.txt")).toBe("x\n");
   });
 
-  it.each(["../a", "/etc/a", "a/../../b", "cdk.tf.json", "netloom.json", "hosts/node-0/plan", "deploy.cjs", "a b", ""])(
-    "cannot write %j",
-    (path) => {
-      expect(() => synth((feature) => void Object.assign(feature, { path }))).toThrow(/NL-FILE-NAME[\s\S]*lab\/writes/);
-    },
-  );
+  it.each([
+    "../a",
+    "/etc/a",
+    "a/../../b",
+    "cdk.tf.json",
+    "netloom.json",
+    "hosts/node-0/plan",
+    "shared/a",
+    "deploy.cjs",
+    "a b",
+    "",
+  ])("cannot write %j", (path) => {
+    expect(() => synth((feature) => void Object.assign(feature, { path }))).toThrow(/NL-FILE-NAME[\s\S]*lab\/writes/);
+  });
 
   it("cannot write what another one writes", () => {
     expect(() => synth((_feature, stack) => void new Writes(stack, "again"))).toThrow(

@@ -38,7 +38,7 @@ describe("synthToFiles", () => {
       expect([...result.files.keys()]).toEqual(
         expect.arrayContaining(["netloom.json", "agent.sh", "hosts/node-0/plan", "wireguard/test-mesh.peers"]),
       );
-      expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(4);
+      expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(6);
       expect(result.hosts.get("node-1")?.path).toBe("test/node-1");
       expect(JSON.parse(result.lock).meshes["test/mesh"].members).toHaveProperty("node-2");
       expect(readdirSync(directory)).toEqual([]);
@@ -147,8 +147,10 @@ describe("logicalIds", () => {
     expect(build(Applier.nullResource())).toEqual([
       "null_resource.Deployment_Commit-canary_EAEB9757 = test/Deployment/Commit-canary",
       "null_resource.Deployment_Commit-rest_D846ABF6 = test/Deployment/Commit-rest",
-      "null_resource.node-0_Apply_DF045E8F = test/node-0/Apply",
-      "null_resource.node-1_Apply_45CE9E1E = test/node-1/Apply",
+      "null_resource.Deployment_Fleet_DBB1D904 = test/Deployment/Fleet",
+      "null_resource.Deployment_Roster_2CDC786C = test/Deployment/Roster",
+      "null_resource.node-0_Generation_08AE3302 = test/node-0/Generation",
+      "null_resource.node-1_Generation_03B2E2A0 = test/node-1/Generation",
     ]);
   });
 
@@ -156,8 +158,10 @@ describe("logicalIds", () => {
     expect(build(Applier.terraformData()).map((line) => line.split(" ")[0])).toEqual([
       "terraform_data.Deployment_Commit-canary_EAEB9757",
       "terraform_data.Deployment_Commit-rest_D846ABF6",
-      "terraform_data.node-0_Apply_DF045E8F",
-      "terraform_data.node-1_Apply_45CE9E1E",
+      "terraform_data.Deployment_Fleet_DBB1D904",
+      "terraform_data.Deployment_Roster_2CDC786C",
+      "terraform_data.node-0_Generation_08AE3302",
+      "terraform_data.node-1_Generation_03B2E2A0",
     ]);
   });
 });

@@ -1,6 +1,7 @@
 # Bringing generations, and taking everything away.
 
-# stage DIGEST OWNER DIR: DIR is taken over once every file is what its manifest says.
+# stage DIGEST OWNER DIR: DIR is taken over once every file is what its manifest says. An owner "-" leaves the host to
+# whom it belongs.
 stage() {
   valid_id "$1"
   take_lock
@@ -24,7 +25,9 @@ stage() {
   done
   if [ -d "$STATE/gen/$1" ]; then rm -rf "$3"; else mv "$3" "$STATE/gen/$1"; fi
   [ ! -L "$STATE/gen/$1/system" ] || nixos_hold "$STATE/gen/$1/system"
-  printf '%s\t%s\n' "$1" "$2" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"
+  stage_owner=$2
+  [ "$stage_owner" != - ] || stage_owner=$(owner)
+  printf '%s\t%s\n' "$1" "${stage_owner:--}" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"
   say "staged $1"
 }
 
@@ -52,15 +55,17 @@ collect_garbage() { # ID PREVIOUS
   done
 }
 
-# withdraw DIGEST OWNER SECONDS: only if nobody has staged anything else since. An owner "-" is a commit that had to
-# stage by itself (a reinstalled host); then the digest decides alone.
+# Who deployed what this host shall be: the id of a Terraform resource, or "-".
+owner() { read_line "$STATE/wanted" | cut -f 2; }
+
+# withdraw OWNER SECONDS: only what is still OWNER's, since another stack may have the machine by now. "-" is anybody.
 withdraw() {
-  valid_id "$1"
   take_lock
-  case $(read_line "$STATE/wanted") in "$1$TAB$2" | "$1$TAB-") ;; *) say "superseded" && return ;; esac
+  withdraw_owner=$(owner)
+  [ "$1" = - ] || [ "$1" = "$withdraw_owner" ] || [ "$withdraw_owner" = - ] || { say "superseded" && return; }
   if [ "$(committed_id)" = empty ] && [ -z "$(pending_id)" ]; then purge && say "gone" && return; fi
   if live && [ "$(read_line "$STATE/gen/$(committed_id)/platform")" = nixos ]; then nixos_build_empty; fi
-  arm empty "$3" && activate empty
+  arm empty "$2" && activate empty
 }
 
 # Leaves nothing of us behind, the host's own WireGuard keys included.

@@ -19,11 +19,11 @@ origins() {
 
 status() {
   status_pending=$(pending_id)
-  printf '{"agent":1,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"origins":%s,"boot":%s}\n' \
+  printf '{"agent":1,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"owner":%s,"origins":%s,"boot":%s}\n' \
     "$(json_string "$(committed_id)")" "$(json_string "$(active_id)")" "$(if [ -n "$status_pending" ]; then json_string "$status_pending"; else printf null; fi)" \
     "$(json_string "$(read_line "$RUN/phase")")" "$(remaining)" "$(json_string "$(read_line "$RUN/result")")" \
     "$(json_file "$RUN/errors")" "$(json_file "$RUN/warnings")" \
-    "$(json_string "$(read_line "$STATE/wanted" | cut -f 1)")" "$(json_string "$(origins)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")"
+    "$(json_string "$(read_line "$STATE/wanted" | cut -f 1)")" "$(json_string "$(owner)")" "$(json_string "$(origins)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")"
 }
 
 probe() {
@@ -45,7 +45,7 @@ activate-now) activate_now "${1:?generation}" ;;
 watchdog) watchdog "${1:?generation}" ;;
 confirm) confirm "${1:?generation}" ;;
 revert) revert "${1:-asked to}" ;;
-withdraw) withdraw "${1:?digest}" "${2:?owner}" "${3:?seconds}" ;;
+withdraw) withdraw "${1:?owner}" "${2:?seconds}" ;;
 status) status ;;
 probe | verify) probe "$@" ;;
 boot) boot ;;

@@ -72,7 +72,6 @@ export class ExperimentLifeCycle extends StackFeature {
     const command = (verb: string) => `node ${CLIENT} ${verb} ${this.planFile}`;
     const { project, experiment, url, until } = this.plan;
     const made = applier.create(this, "Experiment", {
-      createBeforeDestroy: false,
       triggers: { project, experiment, url: literal(url) },
       provisioners: [
         { type: "local-exec", command: command("apply") },
@@ -83,7 +82,6 @@ export class ExperimentLifeCycle extends StackFeature {
     });
     if (until === undefined) return;
     const lifetime = applier.create(this, "Lifetime", {
-      createBeforeDestroy: false,
       triggers: { until },
       provisioners: [{ type: "local-exec", command: command("extend") }],
     });
