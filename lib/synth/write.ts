@@ -34,7 +34,8 @@ function replace(path: string, content: string, mode?: string): void {
 }
 
 function create(path: string, content: string, mode = "0644"): void {
-  writeFileSync(path, content, { mode: octal(mode) });
+  // The encoding is named because Node writes text without a copy only then.
+  writeFileSync(path, content, { encoding: "utf8", mode: octal(mode) });
 }
 
 const OWNER_EXECUTES = 0o100;
@@ -50,12 +51,12 @@ function octal(mode: string): number {
 export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): readonly string[] {
   const earlier = earlierIndex(directory);
   const stale = writtenBefore(earlier).filter((path) => !files.has(path));
-  const isNew = newDirectories();
+  const isNew = newDirectories(directory);
   for (const [path, file] of files) {
     if (path === INDEX) continue;
     const place = join(directory, path);
     // A file that the index does not name yet cannot be taken for a whole one, so it needs no second name.
-    if (isNew(dirname(place))) create(place, file.content, file.mode);
+    if (isNew(dirname(path))) create(place, file.content, file.mode);
     else writeIfChanged(place, file.content, file.mode);
   }
   for (const path of stale) removeStale(directory, path);
@@ -69,17 +70,22 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
 
 const INDEX = "netloom.json";
 
-/** Makes directories, each once, and says of each whether it had to be made: then nothing in it has to be compared. */
-function newDirectories(): (directory: string) => boolean {
-  const made = new Map<string, boolean>();
-  return (directory) => {
-    let isNew = made.get(directory);
-    if (isNew === undefined) {
-      isNew = mkdirSync(directory, { recursive: true }) !== undefined;
-      made.set(directory, isNew);
-    }
-    return isNew;
+/**
+ * Makes directories below `root`, and says of each whether it had to be made: then nothing in it has to be compared.
+ * Parents first, so that the system is asked once for each: what is below a new directory is new.
+ */
+function newDirectories(root: string): (directory: string) => boolean {
+  const made = new Map([[".", mkdirSync(root, { recursive: true }) !== undefined]]);
+  const isNew = (directory: string): boolean => {
+    const before = made.get(directory);
+    if (before !== undefined) return before;
+    const path = join(root, directory);
+    const now = isNew(dirname(directory)) || !existsSync(path);
+    if (now) mkdirSync(path, { recursive: true });
+    made.set(directory, now);
+    return now;
   };
+  return isNew;
 }
 
 interface EarlierIndex {
