@@ -108,8 +108,7 @@ export const SYSCTL_RULES: readonly Rule[] = [
     source: "Linux net/ipv4/tcp.c: 6 MiB receive and 4 MiB send, receive 32 MiB from 6.18 on",
     check: eachSysctl((setting, _fact, host) => {
       const least = bufferDefault(setting.key, host.kernel);
-      const most = Math.max(...numbers(setting));
-      if (least === undefined || most >= least) return undefined;
+      if (least === undefined || Math.max(...numbers(setting)) >= least) return undefined;
       return {
         what: `${setting.key} would lower the largest buffer below the kernel's own ${least} bytes`,
         allowed: `at least ${least}`,
@@ -124,10 +123,11 @@ export const SYSCTL_RULES: readonly Rule[] = [
     why: "a window of many BDP only fills queues, and every socket may take that much memory",
     source: "RFC 7323, section 1.1",
     check: eachSysctl((setting, _fact, host) => {
-      const bytes = Math.max(0, ...host.paths.map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)));
       const least = bufferDefault(setting.key, host.kernel);
+      if (least === undefined) return undefined;
+      const bytes = Math.max(0, ...host.paths.map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)));
       const most = Math.max(...numbers(setting));
-      if (least === undefined || bytes === 0 || most <= Math.max(least, MANY_BDP * bytes)) return undefined;
+      if (bytes === 0 || most <= Math.max(least, MANY_BDP * bytes)) return undefined;
       return {
         what: `${setting.key} is ${Math.round(most / bytes)} times what the path of the host can hold in flight`,
         allowed: `at most ${Math.round(MANY_BDP * bytes)} bytes, ${MANY_BDP} BDP`,
