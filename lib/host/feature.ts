@@ -23,7 +23,6 @@ export abstract class HostFeature extends Construct {
   constructor(host: IHost, id: string) {
     super(host, id);
     this.host = host;
-    Object.defineProperty(this, FEATURE, { value: true });
   }
 
   /** Whether `construct` is a feature, whichever copy of the library made it. */
@@ -34,3 +33,5 @@ export abstract class HostFeature extends Construct {
   /** Says what the host needs. Called once per synthesis; must not change any construct. */
   abstract contribute(settings: HostSettings): void;
 }
+
+Object.defineProperty(HostFeature.prototype, FEATURE, { value: true });
