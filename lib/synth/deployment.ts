@@ -4,13 +4,13 @@ import { fail, failAll, formatProblem } from "../errors";
 import type { IHost } from "../host";
 import { isFatal } from "../rules";
 import type { Duration } from "../units";
-import { type AppliedResource, Applier, type ApplierSpec } from "./applier";
+import { Applier } from "./applier";
 import { annotate, TerraformStack } from "./cdktf";
-import { type CompiledHost, type CompiledStack, compileStack, type RegisteredHost } from "./compile";
+import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
 import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
+import { FleetResources, waveTriggers } from "./fleet-resources";
 import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
-import { fleetResource, hostResource, ROSTER_SIZE, rosterResource, waveResource } from "./resources";
 import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
 import type { TargetSpec } from "./target";
@@ -82,13 +82,9 @@ export class Deployment extends Construct {
   /** Names of the waves, first to last. */
   readonly waves: readonly string[];
   private readonly stack: TerraformStack;
-  private readonly applier: ApplierSpec;
+  private readonly resources: FleetResources;
   private readonly window: number;
   private readonly hosts = new Map<string, RegisteredHost>();
-  private readonly deployed: RegisteredHost[] = [];
-  private fleet: AppliedResource | undefined;
-  private readonly rosters: AppliedResource[] = [];
-  private readonly commits = new Map<string, AppliedResource>();
   private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
   private digests: ReadonlyMap<string, string> | undefined;
@@ -100,7 +96,8 @@ export class Deployment extends Construct {
     detectMixedInstallation(stack);
     const plan = deploymentPlan(this.node.path, props);
     this.stack = stack;
-    this.applier = props.applier ?? Applier.nullResource();
+    const digestsOf = (wave: string) => waveTriggers(this.compiled().hosts, wave);
+    this.resources = new FleetResources(this, props.applier ?? Applier.nullResource(), plan.waves, digestsOf);
     this.lockFile = plan.lockFile;
     this.waves = plan.waves;
     this.window = plan.window;
@@ -145,7 +142,7 @@ export class Deployment extends Construct {
     if (target !== undefined) claimTarget(host, target);
     const entry: RegisteredHost = { host, target, wave, window: options.window?.toSeconds() ?? this.window };
     this.hosts.set(host.hostName, entry);
-    if (entry.target !== undefined) this.deploy(entry);
+    if (entry.target !== undefined) this.resources.add(entry, () => this.digestOf(host.hostName));
   }
 
   /** The compiled stack; compiled once per synthesis. */
@@ -201,51 +198,6 @@ export class Deployment extends Construct {
     this.digests ??= new Map(this.compiled().hosts.map((host) => [host.resolved.name, host.digest]));
     return this.digests.get(hostName) ?? "";
   }
-
-  /** Makes the resources that carry a host, as far as they are not there yet. */
-  private deploy(entry: RegisteredHost): void {
-    this.fleet ??= fleetResource(this.applier, this);
-    hostResource(this.applier, entry, () => this.digestOf(entry.host.hostName));
-    if (this.deployed.length % ROSTER_SIZE === 0) this.addRoster(this.fleet);
-    this.deployed.push(entry);
-    if (!this.commits.has(entry.wave)) this.addCommit(entry.wave, this.fleet);
-  }
-
-  private addRoster(fleet: AppliedResource): void {
-    const from = this.deployed.length;
-    const entries = () => this.deployed.slice(from, from + ROSTER_SIZE);
-    const roster = rosterResource(this.applier, this, this.rosters.length + 1, fleet, entries);
-    // Who has left goes before the others are told to do without.
-    for (const commit of this.commits.values()) commit.waitFor(roster.address);
-    this.rosters.push(roster);
-  }
-
-  private addCommit(wave: string, fleet: AppliedResource): void {
-    const triggers = () => waveTriggers(this.compiled().hosts, wave);
-    const resource = waveResource(this.applier, this, wave, fleet, triggers);
-    for (const roster of this.rosters) resource.waitFor(roster.address);
-    for (const [other, commit] of this.commits) {
-      if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
-      else commit.waitFor(resource.address);
-    }
-    this.commits.set(wave, resource);
-  }
-}
-
-/**
- * Everything that a wave has to be committed for: its hosts' generations and targets, and the keys that members in other
- * waves have now, since digests do not cover keys.
- */
-function waveTriggers(hosts: readonly CompiledHost[], wave: string): readonly string[] {
-  const deployed = hosts.filter((host) => host.target !== undefined);
-  const own = deployed.filter((host) => host.wave === wave);
-  const meshes = new Set(own.flatMap((host) => host.resolved.wireguard.map(({ value }) => value.mesh)));
-  const foreignKeys = deployed
-    .filter((host) => host.wave !== wave)
-    .flatMap((host) => host.resolved.wireguard)
-    .filter(({ value }) => meshes.has(value.mesh))
-    .map(({ value }) => `${value.mesh} ${value.member} ${value.keyEpoch}`);
-  return [...own.map((h) => `${h.resolved.name} ${h.digest} ${JSON.stringify(h.target)}`), ...foreignKeys];
 }
 
 /** Taking a host out of a stack takes its settings off a machine, so it is said before anybody deploys. */
