@@ -1,11 +1,11 @@
-import { isIPv4 } from "node:net";
-import { Address6 } from "ip-address";
+import { Address4, Address6 } from "ip-address";
 import { fail } from "../errors";
 
 /** The Internet Protocol version of an address. */
 export type IpFamily = 4 | 6;
 
 const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
+const PLAIN_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
 /** An IPv4 or IPv6 address: parsed once, compared as a number, printed in canonical form (RFC 5952 for IPv6). */
 export class IpAddress {
@@ -23,7 +23,7 @@ export class IpAddress {
   /** The address with the given number; the inverse of `number`. Throws when the family has no such address. */
   static fromNumber(family: IpFamily, value: bigint): IpAddress {
     if (value < 0n || value >> BigInt(ADDRESS_BITS[family]) !== 0n) refuse(value);
-    const text = family === 4 ? dotted(Number(value)) : Address6.fromBigInt(value).correctForm();
+    const text = family === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
     return new IpAddress(family, value, text);
   }
 
@@ -35,9 +35,8 @@ export class IpAddress {
 
   private static parseV4(text: string): IpAddress | undefined {
     // inet_aton shorthands and octal octets mean different hosts to different tools, so only the plain form is taken.
-    if (!isIPv4(text)) return undefined;
-    const value = text.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
-    return new IpAddress(4, BigInt(value), text);
+    if (!PLAIN_IPV4.test(text) || !Address4.isValid(text)) return undefined;
+    return new IpAddress(4, new Address4(text).bigInt(), text);
   }
 
   private static parseV6(text: string): IpAddress | undefined {
@@ -104,10 +103,6 @@ export class IpAddress {
   toJSON(): string {
     return this.text;
   }
-}
-
-function dotted(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join(".");
 }
 
 function refuse(value: unknown): never {
