@@ -17,7 +17,7 @@ export function departed(index: StackIndex, roster: Roster): readonly HostEntry[
 
 /** What a withdrawal needs to know of a host whose files are gone. */
 function entryOf(name: string, target: TargetEntry, window: number): HostEntry {
-  return { name, path: name, platform: "linux", digest: "", wave: "", window, target, files: {}, keys: [] };
+  return { name, path: name, platform: "linux", digest: "", window, target, files: {}, keys: [] };
 }
 
 function machineOf(target: TargetEntry): string {

@@ -39,7 +39,6 @@ export interface HostEntry {
   readonly path: string;
   readonly platform: "linux" | "nixos";
   readonly digest: string;
-  readonly wave?: string;
   readonly window: number;
   readonly target: TargetEntry;
   /** By path in the generation. */

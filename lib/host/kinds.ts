@@ -130,6 +130,11 @@ export interface ScriptSettings {
   readonly text: string;
   /** Nix attribute paths below `pkgs` whose programs it calls. @default - none */
   readonly path?: readonly string[];
+  /**
+   * The text is the same on every host that has a script of this name: it is written once for the whole stack. NixOS
+   * hosts keep it in their module. @default false
+   */
+  readonly shared?: boolean;
 }
 
 /** A limit of pam_limits. */

@@ -7,6 +7,11 @@ export interface HostFile {
   readonly mode: string;
   /** How the agent puts it in place; `none` = it is for the agent itself. */
   readonly install: "link" | "copy" | "none";
+  /**
+   * The construct that says that the file is the same on every host that has it, so that it is written once, to the
+   * stack. @default - it is the host's own
+   */
+  readonly shared?: string;
 }
 
 export type HostFiles = ReadonlyMap<string, HostFile>;

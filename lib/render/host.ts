@@ -1,21 +1,19 @@
 import type { ResolvedHost } from "../host";
-import { hostChecks } from "./checks";
-import { type HashedFile, type HashedFiles, type HostFiles, hashed } from "./file";
+import { type HashedFiles, type HostFile, type HostFiles, hashed } from "./file";
 import { renderLinux } from "./linux";
 import { renderNixos } from "./nixos";
 import { renderPlan } from "./plan";
 import { renderVerify } from "./verify";
 
 /** All files of a host's generation, by path below the host's folder, sorted. */
-export function renderHost(host: ResolvedHost, checks = hostChecks(host)): HashedFiles {
-  const agentFile = (content: string, mode: string): HashedFile => hashed({ content, mode, install: "none" });
-  const system = new Map([...renderSystem(host)].map(([path, file]) => [path, hashed(file)] as const));
-  const all: (readonly [string, HashedFile])[] = [
-    ["plan", agentFile(renderPlan(host), "0644")],
-    ["verify", agentFile(renderVerify(host, system, checks), "0755")],
+export function renderHost(host: ResolvedHost): HashedFiles {
+  const system = renderSystem(host);
+  const all: (readonly [string, HostFile])[] = [
+    ["plan", { content: renderPlan(host), mode: "0644", install: "none" }],
+    ["verify", { content: renderVerify(host, system), mode: "0755", install: "none" }],
     ...system,
   ];
-  return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, file]) => [path, hashed(file)]));
 }
 
 function renderSystem(host: ResolvedHost): HostFiles {

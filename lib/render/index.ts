@@ -1,4 +1,4 @@
-export { checksOf, type HostChecks, hostChecks, type OwnedCheck } from "./checks";
+export { checksOf } from "./checks";
 export { type HashedFile, type HashedFiles, type HostFile, type HostFiles, hashed, sha256 } from "./file";
 export { renderHost } from "./host";
 export { linesJson } from "./json";

@@ -1,7 +1,7 @@
 import { fail } from "../errors";
-import { type ResolvedHost, SCRIPT_DIRECTORY, type UnitSettings } from "../host";
+import type { ResolvedHost } from "../host";
 import type { HostFile, HostFiles } from "./file";
-import { renderFirewallScript } from "./firewall";
+import { FIREWALL_SCRIPT, FIREWALL_SCRIPT_TEXT, FIREWALL_UNIT, firewallUnit } from "./firewall";
 import { renderModprobe, renderModulesLoad } from "./modules";
 import { renderNetworkd } from "./networkd";
 import { reasonText } from "./reason";
@@ -23,7 +23,7 @@ export function renderLinux(host: ResolvedHost): HostFiles {
   etc("modules-load.d/netloom.conf", renderModulesLoad(host));
   etc("modprobe.d/netloom.conf", renderModprobe(host));
   for (const [name, content] of renderNetworkd(host)) etc(`systemd/network/${name}`, content);
-  for (const unit of linuxUnits(host)) etc(`systemd/system/${unit.key}`, renderUnit(unit.value));
+  for (const unit of host.units) etc(`systemd/system/${unit.key}`, renderUnit(unit.value));
   etc(
     "security/limits.d/60-netloom.conf",
     host.limits
@@ -33,7 +33,15 @@ export function renderLinux(host: ResolvedHost): HostFiles {
   etc("udev/rules.d/60-netloom.rules", host.udevRules.map((r) => `${comment(reasonText(r))}\n${r.value}\n`).join("\n"));
   for (const table of host.nftables)
     etc(nftablesFile(table.key).slice("etc/".length), renderNftables(table.key, table.value));
-  for (const [name, text] of linuxScripts(host)) etc(`netloom/scripts/${name}`, `#!/bin/sh\n${text}`, { mode: "0755" });
+  const script = (name: string, text: string, shared?: string) =>
+    etc(`netloom/scripts/${name}`, `#!/bin/sh\n${text}`, { mode: "0755", shared });
+  for (const { key, value, origin } of host.scripts)
+    script(key, value.text.replace(/\n?$/, "\n"), value.shared === true ? origin : undefined);
+  if (host.openPorts.length > 0) {
+    const { settings, comments } = firewallUnit(host);
+    etc(`systemd/system/${FIREWALL_UNIT}`, comments + renderUnit(settings));
+    script(FIREWALL_SCRIPT, FIREWALL_SCRIPT_TEXT, host.path);
+  }
   for (const file of host.files) {
     if (file.value.platform === "nixos") continue;
     const { content, mode = "0644", install = "link" } = file.value;
@@ -64,31 +72,8 @@ export function renderNftables(familyAndName: string, body: string): string {
   return `table ${familyAndName} {\n${body.replace(/\n?$/, "\n")}}\n`;
 }
 
-const FIREWALL_UNIT = "netloom-firewall.service";
-
-/** Units of the features and, where ports have to be opened, the unit that opens them. */
-export function linuxUnits(host: ResolvedHost): readonly { readonly key: string; readonly value: UnitSettings }[] {
-  if (host.openPorts.length === 0) return host.units;
-  const firewall: UnitSettings = {
-    unit: {
-      Description: "Let Netloom's traffic through the firewall, if there is one",
-      After: "ufw.service firewalld.service",
-    },
-    service: {
-      Type: "oneshot",
-      RemainAfterExit: true,
-      ExecStart: `/bin/sh ${SCRIPT_DIRECTORY}/firewall open`,
-      ExecStop: `/bin/sh ${SCRIPT_DIRECTORY}/firewall close`,
-    },
-  };
-  return [...host.units, { key: FIREWALL_UNIT, value: firewall }].sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-function linuxScripts(host: ResolvedHost): readonly (readonly [string, string])[] {
-  const scripts: [string, string][] = host.scripts.map((script) => [
-    script.key,
-    script.value.text.replace(/\n?$/, "\n"),
-  ]);
-  if (host.openPorts.length > 0) scripts.push(["firewall", renderFirewallScript(host)]);
-  return scripts;
+/** Names of the units that a host gets: those of the features and, where ports have to be opened, the one that opens them. */
+export function linuxUnits(host: ResolvedHost): readonly string[] {
+  const units = host.units.map((unit) => unit.key);
+  return host.openPorts.length === 0 ? units : [...units, FIREWALL_UNIT].sort();
 }

@@ -43,7 +43,7 @@ export function renderPlan(host: ResolvedHost): string {
 function systemLines(host: ResolvedHost): string[][] {
   return [
     ...host.nftables.map((t) => ["nft", t.key, nftablesFile(t.key)]),
-    ...linuxUnits(host).map((u) => ["unit", u.key]),
+    ...linuxUnits(host).map((unit) => ["unit", unit]),
   ];
 }
 

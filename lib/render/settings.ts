@@ -1,9 +1,11 @@
 import type { Provenance, ResolvedHost, Setting } from "../host";
-import { hostChecks } from "./checks";
 import { linesJson } from "./json";
 
-/** `settings.json`: every setting of a host with its value, who made it and why. */
-export function renderSettings(host: ResolvedHost, checks = hostChecks(host)): string {
+/**
+ * `settings.json`: every setting of a host with its value, who made it and why. Values leave out what the key says
+ * already; checks stand in `verify`, with the same words.
+ */
+export function renderSettings(host: ResolvedHost): string {
   const record = {
     host: host.path,
     platform: host.platform,
@@ -11,11 +13,11 @@ export function renderSettings(host: ResolvedHost, checks = hostChecks(host)): s
     modules: entries(host.modules),
     moduleOptions: entries(host.moduleOptions),
     links: entries(host.links, (l) => l.value),
-    addresses: entries(host.addresses),
-    routes: entries(host.routes),
-    qdiscs: entries(host.qdiscs),
-    wireguard: entries(host.wireguard, ({ keyDirectory: _, ...device }) => device),
-    openPorts: entries(host.openPorts),
+    addresses: entries(host.addresses, (address) => address.settings),
+    routes: entries(host.routes, (route) => route.settings),
+    qdiscs: entries(host.qdiscs, (qdisc) => qdisc.settings),
+    wireguard: entries(host.wireguard, ({ keyDirectory: _, device: __, ...more }) => more),
+    openPorts: entries(host.openPorts, () => true),
     packages: entries(host.packages),
     units: entries(host.units),
     files: entries(host.files, (file) => ({ mode: file.mode ?? "0644", bytes: Buffer.byteLength(file.content) })),
@@ -24,10 +26,9 @@ export function renderSettings(host: ResolvedHost, checks = hostChecks(host)): s
     udevRules: entries(host.udevRules),
     nftables: entries(host.nftables),
     nixos: host.nixos.map((o) => ({ key: o.key, ...provenance(o) })),
-    networks: entries(host.networks),
+    networks: entries(host.networks, (use) => use.cidr),
     paths: entries(host.paths),
-    segments: entries(host.segments),
-    checks: checks.further.map((c) => ({ kind: c.kind, phase: c.phase, args: c.args, ...provenance(c) })),
+    segments: entries(host.segments, ({ interface: _, ...segment }) => segment),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));

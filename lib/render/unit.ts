@@ -32,3 +32,22 @@ function unitValue(value: string | number | boolean): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   return String(value).replace(/[\r\n]+/g, " ");
 }
+
+/**
+ * A command line of a unit, whatever its words contain. systemd.service(5), "Command lines": specifiers begin with
+ * `%`, variables with `$`, and both are doubled to be meant as they are; quoted words know the escapes of C.
+ */
+export function unitCommand(...words: readonly string[]): string {
+  return words.map(unitWord).join(" ");
+}
+
+function unitWord(word: string): string {
+  const plain = word.replace(/[%$]/g, "$&$&");
+  if (/^[A-Za-z0-9_./:=@%$+,-]+$/.test(plain)) return plain;
+  const escaped = plain.replace(/[\\"]/g, "\\$&").replace(/[\0-\x1f\x7f]/g, (c) => `\\x${hex(c)}`);
+  return `"${escaped}"`;
+}
+
+function hex(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, "0");
+}

@@ -1,20 +1,24 @@
 import type { ResolvedHost } from "../host";
-import { hostChecks } from "./checks";
-import type { HashedFile, HashedFiles } from "./file";
+import { hostChecks, type OwnedCheck } from "./checks";
+import type { HostFiles } from "./file";
 import { quoteAlways } from "./shell";
 
 /**
  * The `verify` script of a host: one line per check, in the words of `lib/agent/README.md`, section 4. Last of all,
- * every installed file must be there as it was written.
+ * every installed file must be there as it was written: which ones, says the manifest that lies beside the script.
  */
-export function renderVerify(host: ResolvedHost, files: HashedFiles, proved = hostChecks(host)): string {
+export function renderVerify(host: ResolvedHost, files: HostFiles): string {
+  const { ofSettings, further } = hostChecks(host);
+  const installed = [...files.values()].some((file) => file.install !== "none");
   const checks = [
-    ...[...proved.ofSettings, ...proved.further].map((c) => line(c.kind, c.phase, c.origin, c.because, ...c.args)),
-    ...[...files].filter(([, file]) => file.install !== "none").map(([path, file]) => fileLine(host, path, file)),
+    ...ofSettings.map((c) => line(c, c.because)),
+    // settings.json has the sources of settings; what features ask for beyond them stands here only.
+    ...further.map((c) => line(c, c.source === undefined ? c.because : `${c.because} [${c.source}]`)),
+    ...(installed ? [`check files local ${quoteAlways(host.path)} 'installed as it was written'`] : []),
   ];
   return [
     "#!/bin/sh",
-    "# shellcheck disable=SC1090,SC1091,SC2016 # the library lies on the host; scripts of checks are quoted on purpose",
+    "# shellcheck source=/dev/null disable=SC2016 # scripts of checks are quoted on purpose",
     `. "\${NETLOOM_CHECKS:-/var/lib/netloom/checks.sh}"`,
     `checks_begin ${quoteAlways(host.path)} "$@"`,
     ...checks,
@@ -23,10 +27,6 @@ export function renderVerify(host: ResolvedHost, files: HashedFiles, proved = ho
   ].join("\n");
 }
 
-function line(kind: string, phase: string, ...words: readonly string[]): string {
-  return ["check", kind, phase, ...words.map(quoteAlways)].join(" ");
-}
-
-function fileLine(host: ResolvedHost, path: string, { sha256, mode }: HashedFile): string {
-  return line("file", "local", host.path, "installed as it was written", path.slice("root".length), sha256, mode);
+function line({ kind, phase, origin, args }: OwnedCheck, because: string): string {
+  return ["check", kind, phase, ...[origin, because, ...args].map(quoteAlways)].join(" ");
 }

@@ -1,12 +1,13 @@
 import type { IConstruct } from "constructs";
 import { located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
-import { type HashedFiles, hashed, hostChecks, renderHost, renderSettings } from "../render";
+import { type HashedFiles, renderHost, renderSettings } from "../render";
 import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
 import { hostDigest } from "./digest";
 import type { LockFile } from "./lock";
 import { isStackFeature } from "./markers";
 import { Progress } from "./progress";
+import { SharedFiles } from "./shared-files";
 import { StackFiles } from "./stack-files";
 import type { TargetSpec } from "./target";
 import { hasToken, refuseTokens } from "./tokens";
@@ -23,10 +24,8 @@ export interface RegisteredHost {
 /** A host with all its files. */
 export interface CompiledHost extends RegisteredHost {
   readonly resolved: ResolvedHost;
-  /** Everything that reaches the host: its own files, and the peer tables that lie at the stack. */
+  /** Everything that reaches the host: its own files, and those that it shares with others. */
   readonly generation: HashedFiles;
-  /** The part of the generation that lies below `hosts/<host>/`. */
-  readonly files: HashedFiles;
   /** Content of `settings.json`, which stays behind. */
   readonly settings: string;
   readonly digest: string;
@@ -36,6 +35,8 @@ export interface CompiledHost extends RegisteredHost {
 export interface CompiledStack {
   readonly hosts: readonly CompiledHost[];
   readonly files: StackFiles;
+  /** The files of generations that are written once for all hosts. */
+  readonly shared: SharedFiles;
   readonly findings: readonly Finding[];
 }
 
@@ -53,34 +54,29 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
     ...asFindings(problems),
     ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs, files.reported),
   ];
-  if (findings.some(isFatal)) return { hosts: [], files, findings };
+  const shared = new SharedFiles(files);
+  if (findings.some(isFatal)) return { hosts: [], files, shared, findings };
   const rendering: Problem[] = [];
-  const tables = peerTables(files);
   const hosts = registered.flatMap((entry, i) => {
-    const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, tables));
+    const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, shared));
     progress.step();
     return host === undefined ? [] : [host];
   });
   progress.end();
-  return { hosts, files, findings: [...findings, ...asFindings(rendering)] };
+  return { hosts, files, shared, findings: [...findings, ...asFindings(rendering)] };
 }
 
-function compiled(entry: RegisteredHost, resolved: ResolvedHost, tables: HashedFiles): CompiledHost {
-  const checks = hostChecks(resolved);
-  const files = renderHost(resolved, checks);
+function compiled(entry: RegisteredHost, resolved: ResolvedHost, shared: SharedFiles): CompiledHost {
+  const files = renderHost(resolved);
+  shared.add(files);
   for (const [path, file] of files) {
-    if (hasToken(file.content)) refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
+    if (file.shared === undefined && hasToken(file.content))
+      refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
   }
-  const used = [...new Set(resolved.wireguard.map((device) => `wireguard/${device.value.table}`))].sort();
-  const generation = new Map([...files, ...used.map((path) => [path, tables.get(path)!] as const)]);
+  const tables = [...new Set(resolved.wireguard.map((device) => device.value.table))].sort();
+  const generation = new Map([...files, ...tables.map((table) => shared.table(table))]);
   const digest = hostDigest(resolved, generation);
-  return { ...entry, resolved, files, generation, settings: renderSettings(resolved, checks), digest };
-}
-
-/** The files that several hosts share, hashed once for all of them. */
-function peerTables(files: StackFiles): HashedFiles {
-  const tables = files.entries().filter(([path]) => path.startsWith("wireguard/"));
-  return new Map(tables.map(([path, { content, mode }]) => [path, hashed({ content, mode, install: "none" })]));
+  return { ...entry, resolved, generation, settings: renderSettings(resolved), digest };
 }
 
 /** The construct whose setting brought a token into a file. */

@@ -2,6 +2,7 @@ import { shipped } from "../agent/shipped";
 import { renderFlake } from "../render";
 import type { CompiledStack } from "./compile";
 import { type IndexPlaces, renderIndex } from "./index-file";
+import { sharedPlace } from "./shared-files";
 
 /** A file to be written, relative to the stack's folder. */
 export interface OutputFile {
@@ -19,9 +20,12 @@ export interface StackOutput {
 export function stackOutput(compiled: CompiledStack, places: IndexPlaces): StackOutput {
   const files = new Map<string, OutputFile>();
   for (const [path, file] of compiled.files.entries()) files.set(path, file);
+  for (const [path, file] of compiled.shared.entries()) files.set(sharedPlace(path), file);
   for (const host of compiled.hosts) {
     const folder = `hosts/${host.resolved.name}`;
-    for (const [path, file] of host.files) files.set(`${folder}/${path}`, file);
+    for (const [path, file] of host.generation) {
+      if (file.shared === undefined) files.set(`${folder}/${path}`, file);
+    }
     files.set(`${folder}/settings.json`, { content: host.settings, mode: "0644" });
   }
   const nixos = compiled.hosts.filter((host) => host.resolved.platform.kind === "nixos");

@@ -14,7 +14,7 @@ export interface StackFile {
 
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
 const RESERVED =
-  /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|report\/|assets\/)/;
+  /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|shared\/|report\/|assets\/)/;
 
 /** A construct that writes files of its own into the stack's folder. */
 export interface IStackFeature extends IConstruct {

@@ -109,9 +109,7 @@ function earlierIndex(directory: string): EarlierIndex {
 /** Paths of ours that an index names. */
 function writtenBefore(index: EarlierIndex): readonly string[] {
   const hosts = Object.entries(index.hosts ?? {}).flatMap(([host, entry]) =>
-    [...Object.keys(entry.files ?? {}), "settings.json"]
-      .filter((p) => !p.startsWith("wireguard/"))
-      .map((p) => `hosts/${host}/${p}`),
+    [...Object.keys(entry.files ?? {}), "settings.json"].map((p) => `hosts/${host}/${p}`),
   );
   const all = [...hosts, ...(index.files ?? [])];
   return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));

@@ -109,10 +109,9 @@ export class HostAssertions {
 
   /** A file is written, by its path on the host; its text holds `content` or matches it. */
   toHaveFile(path: string, content?: string | RegExp): void {
-    const folder = `hosts/${this.host.name}/`;
-    const own = [...this.result.files].filter(([name]) => name.startsWith(`${folder}root/`));
-    const paths = own.map(([name]) => name.slice(`${folder}root`.length));
-    const found = this.result.files.get(`${folder}root${path}`) ?? this.result.files.get(folder + path);
+    const files = filesOf(this.result, this.host.name);
+    const paths = [...files.keys()].filter((name) => name.startsWith("root/")).map((name) => name.slice("root".length));
+    const found = files.get(`root${path}`) ?? files.get(path);
     this.settle(this.toHaveFile, {
       pass: found !== undefined && (content === undefined || matches(found, content)),
       claim: `has file ${path}${content === undefined ? "" : " with this text"}`,
@@ -193,6 +192,20 @@ export class HostAssertions {
   private settle(caller: (...args: never[]) => void, judgement: Judgement): void {
     settle(`host ${this.host.name}`, judgement, this.negated, caller);
   }
+}
+
+/** Texts of a host's own files by path below its folder, and of those that it shares with others by path in `shared/`. */
+function filesOf({ files }: SynthResult, hostName: string): ReadonlyMap<string, string> {
+  const folder = `hosts/${hostName}/`;
+  const own = [...files].filter(([path]) => path.startsWith(folder));
+  const index = JSON.parse(files.get("netloom.json") ?? "{}") as {
+    readonly hosts?: Readonly<Record<string, { readonly shared?: readonly string[] }>>;
+  };
+  const shared = (index.hosts?.[hostName]?.shared ?? []).flatMap((path) => {
+    const text = files.get(`shared/${path}`);
+    return text === undefined ? [] : [[path, text] as const];
+  });
+  return new Map([...own.map(([path, text]) => [path.slice(folder.length), text] as const), ...shared]);
 }
 
 /** Judges a setting that is found by its key. */

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { VerifyResult } from "../../lib/deploy/agent";
 import { shipped } from "../../lib/agent/shipped";
+import { itWith } from "../support/tools";
 
 const root = mkdtempSync(join(tmpdir(), "netloom-checks-"));
 const put = (path: string, content: string) => {
@@ -73,6 +74,78 @@ it("a file is compared by content and mode", () => {
   expect(statusOf(check("file", "local", "c", "b", "/etc/none", SUM, "-"))).toMatchObject({
     status: "fail",
     found: "no such file",
+  });
+});
+
+/** Runs a `verify` that lies in a generation with this manifest. */
+function verifyGeneration(manifest: string | undefined, shell = ["sh"], env: NodeJS.ProcessEnv = {}) {
+  const directory = mkdtempSync(join(tmpdir(), "netloom-generation-"));
+  const script = `#!/bin/sh\n. "$NETLOOM_CHECKS"\nchecks_begin 'lab/h1' "$@"\n${check("files", "local", "lab/h1", "b")}\nchecks_end\n`;
+  writeFileSync(join(directory, "verify"), script);
+  if (manifest !== undefined) writeFileSync(join(directory, "manifest"), manifest);
+  const all = { ...process.env, NETLOOM_CHECKS: join(root, "checks.sh"), NETLOOM_ROOT: root, ...env };
+  const run = (cwd: string, path: string) => {
+    const { stdout, status } = spawnSync(shell[0]!, [...shell.slice(1), path, "--json"], {
+      cwd,
+      env: all,
+      encoding: "utf8",
+    });
+    const { checks } = JSON.parse(stdout) as VerifyResult;
+    return { status, checks: checks.map((c) => `${c.status} ${c.kind} ${c.phase} ${c.what}: ${c.found}`) };
+  };
+  const whole = run("/", join(directory, "verify"));
+  expect(run(directory, "verify").status).toBe(whole.status);
+  return whole;
+}
+
+const line = (sum: string, mode: string, install: string, path: string) => `${sum}\t${mode}\t${install}\t${path}\n`;
+const MODE = (statSync(join(root, "etc/a.conf")).mode & 0o777).toString(8).padStart(4, "0");
+const A_CONF = line(SUM, MODE, "link", "root/etc/a.conf");
+
+describe("the files of a generation", () => {
+  const OTHERS = line(SUM, "0644", "none", "plan") + line(SUM, "0644", "none", "wireguard/mesh.peers");
+  const ok = `ok file local /etc/a.conf: sha256 ${SUM}`;
+
+  for (const shell of [["sh"], ["busybox", "sh"]]) {
+    itWith(
+      shell.slice(0, 1),
+      `are compared one by one with its manifest, those that are installed (${shell[0]})`,
+      () => {
+        const { status, checks } = verifyGeneration(
+          OTHERS +
+            A_CONF +
+            line(SUM, "0644", "copy", "root/etc/none") +
+            line("0".repeat(64), MODE, "copy", "root/etc/a.conf"),
+          shell,
+        );
+        expect(status).toBe(1);
+        expect(checks).toEqual([
+          expect.stringContaining(ok),
+          "fail file local /etc/none: no such file",
+          `fail file local /etc/a.conf: sha256 ${SUM}`,
+        ]);
+      },
+    );
+  }
+
+  it("are compared in a directory target, too", () => {
+    expect(verifyGeneration(A_CONF, ["sh"], { NETLOOM_STATIC: "1" })).toEqual({
+      status: 0,
+      checks: [expect.stringContaining(ok)],
+    });
+  });
+
+  it("have to have the mode that the manifest says", () => {
+    expect(verifyGeneration(line(SUM, "0711", "link", "root/etc/a.conf")).status).toBe(1);
+  });
+
+  it("are not ok when the manifest is not there or names none", () => {
+    expect(verifyGeneration(undefined).checks).toEqual([
+      expect.stringMatching(/^fail file local .*\/manifest: no such file$/),
+    ]);
+    expect(verifyGeneration(OTHERS).checks).toEqual([
+      expect.stringMatching(/^fail file local .*\/manifest: it names none$/),
+    ]);
   });
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { BbrHost, Check, Duration, Rate, Target } from "netloom";
+import { BbrHost, Check, Duration, Host, Rate, Target } from "netloom";
 import { synthToFiles } from "netloom/testing";
-import { explainKey, listSettings, readSettings } from "../../lib/cli/commands/explain";
+import { explainKey, listSettings, readChecks, readSettings } from "../../lib/cli/commands/explain";
 import { style } from "../../lib/cli/style";
 import { netloom, project } from "./support";
 
-function settingsOf(name: string): string {
+function filesOf(name: string): { readonly settings: string; readonly verify: string } {
   const { files, errors } = synthToFiles((stack) => {
     const host = new BbrHost(stack, name, {
       interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }],
@@ -15,7 +15,7 @@ function settingsOf(name: string): string {
     host.check(Check.command({ title: "net.ipv4.tcp_rmem is used", run: "true" }), { because: "asked for" });
   });
   expect(errors).toEqual([]);
-  return files.get(`hosts/${name}/settings.json`)!;
+  return { settings: files.get(`hosts/${name}/settings.json`)!, verify: files.get(`hosts/${name}/verify`)! };
 }
 
 function out(stacks: Readonly<Record<string, readonly string[]>>): Record<string, string> {
@@ -23,9 +23,16 @@ function out(stacks: Readonly<Record<string, readonly string[]>>): Record<string
     Object.entries(stacks).flatMap(([stack, hosts]) => [
       [
         `cdktf.out/stacks/${stack}/netloom.json`,
-        JSON.stringify({ schema: 1, hosts: Object.fromEntries(hosts.map((host) => [host, {}])) }),
+        JSON.stringify({ schema: 2, hosts: Object.fromEntries(hosts.map((host) => [host, {}])) }),
       ],
-      ...hosts.map((host) => [`cdktf.out/stacks/${stack}/hosts/${host}/settings.json`, settingsOf(host)]),
+      ...hosts.flatMap((host) => {
+        const { settings, verify } = filesOf(host);
+        const folder = `cdktf.out/stacks/${stack}/hosts/${host}`;
+        return [
+          [`${folder}/settings.json`, settings],
+          [`${folder}/verify`, verify],
+        ];
+      }),
     ]),
   );
 }
@@ -45,11 +52,12 @@ describe("netloom explain", () => {
     expect(text).toMatch(/^ {2}because +2 × BDP of 10 Gbit\/s × 40 ms \(50000000 bytes\), as a power of two$/m);
     expect(text).toMatch(/^ {2}by +test\/node-0\/Bbr$/m);
     expect(text).toMatch(/^ {2}source +Linux Documentation/m);
+    expect(text).toMatch(/^check sysctl net\.ipv4\.tcp_rmem 4096 131072 134217728$/m);
     expect(text).toMatch(/^check command net\.ipv4\.tcp_rmem is used /m);
   });
 
   it("finds keys by a part of their name", () => {
-    const settings = readSettings(settingsOf("node-0"));
+    const settings = readSettings(filesOf("node-0").settings);
     expect(explainKey(settings, "congestion", style(false))).toContain("net.ipv4.tcp_congestion_control = bbr");
   });
 
@@ -90,7 +98,7 @@ describe("netloom explain", () => {
       routes: [
         {
           key: "exp0 default 0",
-          value: { interface: "exp0", settings: { to: "default", via: "10.0.0.1" } },
+          value: { to: "default", via: "10.0.0.1" },
           by: "a",
           because: "b",
         },
@@ -100,5 +108,23 @@ describe("netloom explain", () => {
     expect(listSettings(readSettings(text), style(false))).toBe(
       "routes\n  exp0 default 0  to: default, via: 10.0.0.1  a\n\nnotes\n  note  tell the switch  a\n",
     );
+  });
+
+  it("reads checks as a shell does, whatever their words contain", () => {
+    const { files, errors } = synthToFiles((stack) => {
+      const host = new Host(stack, "node-0", {});
+      const run = "case $1 in '')\n  echo 'check a local'\n  ;;\nesac";
+      host.check(Check.command({ title: "it's", run, phase: "benchmark" }), { because: "a 'b' c", source: "RFC 1" });
+    });
+    expect(errors).toEqual([]);
+    expect(readChecks(files.get("hosts/node-0/verify")!)).toEqual([
+      {
+        section: "checks",
+        key: "command it's - case $1 in '')\n  echo 'check a local'\n  ;;\nesac",
+        value: "benchmark",
+        by: "test/node-0/Direct",
+        because: "a 'b' c [RFC 1]",
+      },
+    ]);
   });
 });

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { Check } from "../../lib";
 import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
 import { renderPlan, routeOptions } from "../../lib/render/plan";
-import { hashed } from "../../lib/render/file";
 import { renderVerify } from "../../lib/render/verify";
 import { hostThat, WHY } from "./support";
 
@@ -95,18 +94,30 @@ describe("the verify script", () => {
 });
 
 describe("files in the verify script", () => {
-  it("are checked by their content and mode where they are installed", () => {
-    const file = { content: "x\n", mode: "0600", install: "link" as const };
-    const files = new Map([
-      ["root/etc/x", hashed(file)],
-      ["plan", hashed({ ...file, install: "none" })],
-    ]);
-    const text = renderVerify(
+  const LINE = "check files local 'lab/node-0' 'installed as it was written'\n";
+  const verify = (install: "link" | "copy" | "none") =>
+    renderVerify(
       hostThat(() => {}),
-      files,
+      new Map([["root/etc/x", { content: "x\n", mode: "0600", install }]]),
     );
-    expect(text.match(/^check file .*$/gm)).toEqual([
-      expect.stringMatching(/^check file local 'lab\/node-0' '.*' '\/etc\/x' '73cb3858[0-9a-f]{56}' '(0600|-)'$/),
+
+  it("are checked by one line, whatever their number, after everything else", () => {
+    expect(verify("link").endsWith(`${LINE}checks_end\n`)).toBe(true);
+    expect(verify("copy")).toContain(LINE);
+  });
+
+  it("are not looked for where none is installed", () => {
+    expect(verify("none")).not.toContain("check files");
+  });
+
+  it("leave the sources of settings to settings.json, and bring those that stand nowhere else", () => {
+    const host = hostThat((s) => {
+      s.sysctl("vm.swappiness", 10, { because: "why", source: "RFC 1" });
+      s.check(Check.sysctl("kernel.osrelease", "6.8"), { because: "release", source: "RFC 2" });
+    });
+    expect(renderVerify(host, new Map()).match(/^check .*/gm)).toEqual([
+      "check sysctl local 'lab/node-0/F' 'why' 'vm.swappiness' '10'",
+      "check sysctl local 'lab/node-0/F' 'release [RFC 2]' 'kernel.osrelease' '6.8'",
     ]);
   });
 });
@@ -168,6 +179,31 @@ describe("settings.json", () => {
       { key: "/etc/secret.conf", value: { mode: "0600", bytes: 4 }, by: "lab/node-0/F", because: "the test wants it" },
     ]);
     expect(JSON.stringify(settings)).not.toContain("hush");
+  });
+
+  it("does not say in values what keys say, nor what verify says", () => {
+    const record = JSON.parse(
+      renderSettings(
+        hostThat((s) => {
+          s.address("exp0", "10.10.1.1/24", WHY);
+          s.qdisc("exp0", { kind: "fq" }, WHY);
+          s.openPort({ protocol: "tcp", port: 179 }, WHY);
+          s.network({ cidr: "10.66.0.0/16", kind: "overlay", name: "lab/mesh" }, WHY);
+          s.check(Check.module("tcp_bbr"), WHY);
+        }),
+      ),
+    ) as Record<string, { key: string; value: unknown }[]>;
+    const said = Object.fromEntries(
+      Object.entries(record).flatMap(([kind, list]) =>
+        Array.isArray(list) ? [[kind, list.map(({ key, value }) => [key, value])]] : [],
+      ),
+    );
+    expect(said).toEqual({
+      addresses: [["exp0 10.10.1.1/24", "10.10.1.1/24"]],
+      qdiscs: [["exp0", { kind: "fq" }]],
+      openPorts: [["tcp/179/*", true]],
+      networks: [["overlay lab/mesh 10.66.0.0/16", "10.66.0.0/16"]],
+    });
   });
 
   it("leaves out kinds that are empty", () => {

@@ -202,6 +202,7 @@ describe("the files of a Linux host", () => {
   const files = renderLinux(
     hostThat((s) => {
       s.script("affinity", { text: "true" }, WHY);
+      s.script("common", { text: "true", shared: true }, WHY);
       s.limit({ domain: "*", type: "-", item: "memlock", value: "unlimited" }, WHY);
       s.udevRule("ring", 'SUBSYSTEM=="net", ACTION=="add"', WHY);
       s.nftables("inet", "netloom-qos", "  chain out { type filter hook output priority 0; }", WHY);
@@ -216,6 +217,7 @@ describe("the files of a Linux host", () => {
       "root/etc/example.conf",
       "root/etc/netloom/inet-netloom-qos.nft",
       "root/etc/netloom/scripts/affinity",
+      "root/etc/netloom/scripts/common",
       "root/etc/netloom/scripts/firewall",
       "root/etc/security/limits.d/60-netloom.conf",
       "root/etc/systemd/system/netloom-firewall.service",
@@ -230,6 +232,14 @@ describe("the files of a Linux host", () => {
       mode: "0755",
       install: "link",
     });
+  });
+
+  it("are shared between hosts only where it is said, in the name of whoever says it", () => {
+    const shared = [...files].filter(([, { shared }]) => shared !== undefined);
+    expect(shared.map(([path, { shared }]) => [path, shared])).toEqual([
+      ["root/etc/netloom/scripts/common", "lab/node-0/F"],
+      ["root/etc/netloom/scripts/firewall", "lab/node-0"],
+    ]);
   });
 
   it("say in each why", () => {

@@ -282,31 +282,37 @@ describe("the digest of a host", () => {
 });
 
 describe("shared files", () => {
-  const script = (host: Host, text: string, shared = true) => {
-    class Scripted extends HostFeature {
-      contribute(settings: HostSettings): void {
-        settings.script("common", { text, shared }, { because });
-      }
+  class Scripted extends HostFeature {
+    text = "true";
+    shared = true;
+    contribute(settings: HostSettings): void {
+      settings.script("common", { text: this.text, shared: this.shared }, { because });
     }
-    new Scripted(host, "Scripted");
+  }
+  /** As many hosts as there are texts; those that begin with `own` are not shared. */
+  const scripts = (stack: TerraformStack, ...texts: readonly string[]) => {
+    for (const [i, host] of labHosts(stack, texts.length).entries()) {
+      const [text, shared] = [texts[i]!, !texts[i]!.startsWith("own")];
+      Object.assign(new Scripted(host, "Scripted"), { text, shared });
+    }
   };
   const PLACE = "shared/root/etc/netloom/scripts/common";
   const below = (at: ReturnType<typeof project>) => filesBelow(join(at.outdir, "stacks/lab"));
 
   it("are written once, and are part of every host's digest", () => {
     const at = project();
-    const digests = () => JSON.parse(below(at).get("netloom.json")!).hosts;
-    at.synth((stack) => labHosts(stack, 3).forEach((host) => script(host, "echo 1")));
+    const hosts = () => JSON.parse(below(at).get("netloom.json")!).hosts;
+    at.synth((stack) => scripts(stack, "echo 1", "echo 1", "echo 1"));
     expect([...below(at)].filter(([path]) => path.endsWith("/common"))).toEqual([[PLACE, "#!/bin/sh\necho 1\n"]]);
-    const before = digests();
-    at.synth((stack) => labHosts(stack, 3).forEach((host) => script(host, "echo 2")));
+    const before = hosts();
+    at.synth((stack) => scripts(stack, "echo 2", "echo 2", "echo 2"));
     expect(below(at).get(PLACE)).toBe("#!/bin/sh\necho 2\n");
-    for (const name of Object.keys(before)) expect(digests()[name].digest, name).not.toBe(before[name].digest);
+    for (const name of Object.keys(before)) expect(hosts()[name].digest, name).not.toBe(before[name].digest);
   });
 
   it("go when nobody uses them any more", () => {
     const at = project();
-    at.synth((stack) => labHosts(stack, 2).forEach((host) => script(host, "true")));
+    at.synth((stack) => scripts(stack, "true", "true"));
     at.synth((stack) => void labHosts(stack, 2));
     expect([...below(at).keys()].filter((path) => path.startsWith("shared"))).toEqual([]);
     expect(existsSync(join(at.outdir, "stacks/lab/shared"))).toBe(false);
@@ -314,28 +320,26 @@ describe("shared files", () => {
 
   it("may be a host's own on another host", () => {
     const at = project();
-    at.synth((stack) => labHosts(stack, 3).forEach((host, i) => script(host, i === 1 ? "own" : "true", i !== 1)));
+    at.synth((stack) => scripts(stack, "true", "own", "true"));
     expect(below(at).get("hosts/node-1/root/etc/netloom/scripts/common")).toBe("#!/bin/sh\nown\n");
     expect(below(at).get(PLACE)).toBe("#!/bin/sh\ntrue\n");
   });
 
   it("are refused with both constructs when they are not the same", () => {
-    const at = project();
-    expect(() => at.synth((stack) => labHosts(stack, 2).forEach((host, i) => script(host, `echo ${i}`)))).toThrow(
+    expect(() => project().synth((stack) => scripts(stack, "echo 1", "echo 2"))).toThrow(
       /NL-SHARED-FILE[\s\S]*lab\/node-1\/Scripted and lab\/node-0\/Scripted[\s\S]*\/etc\/netloom\/scripts\/common/,
     );
   });
 
   it("cannot hold what only Terraform knows", () => {
-    const at = project();
-    expect(() => at.synth((stack) => script(labHosts(stack, 1)[0]!, "echo ${TfToken[TOKEN.0]}"))).toThrow(
+    expect(() => project().synth((stack) => scripts(stack, "echo ${TfToken[TOKEN.0]}"))).toThrow(
       /NL-TOKEN-IN-FILE[\s\S]*lab\/node-0\/Scripted/,
     );
   });
 
   it("stay in the module of a NixOS host", () => {
     const at = project();
-    at.synth((stack) => script(new Host(stack, "node-0", labHost(0, { platform: Platform.nixos() })), "true"));
+    at.synth((stack) => void new Scripted(new Host(stack, "node-0", labHost(0, { platform: Platform.nixos() })), "S"));
     expect(below(at).has(PLACE)).toBe(false);
     expect(below(at).get("hosts/node-0/host.nix")).toContain("netloom/scripts/common");
   });

@@ -55,6 +55,8 @@ describe("expectHost", () => {
     ["toHaveQdisc", () => wan.toHaveQdisc("exp0", "mq-fq")],
     ["toHaveFile", () => host.toHaveFile("/etc/example.conf")],
     ["toHaveFile with text", () => host.toHaveFile("/etc/example.conf", "answer = 42")],
+    ["toHaveFile of a shared file", () => host.toHaveFile("/etc/netloom/scripts/firewall", "#!/bin/sh")],
+    ["toHaveFile, negated, of a file that others share", () => wan.not.toHaveFile("/etc/netloom/scripts/firewall")],
     ["toHaveFile with an expression", () => host.toHaveFile("/etc/example.conf", /answer = \d+/)],
     ["toHaveUnit", () => host.toHaveUnit("netloom-x.service", { service: { ExecStart: "/bin/true" } })],
     ["toHaveWireGuard", () => host.toHaveWireGuard("wg0", { mtu: 8920, port: 51820 })],
@@ -178,7 +180,7 @@ describe("expectStack", () => {
 
   it("finds errors and findings", () => {
     expectStack(result).toHaveNoErrors();
-    expectStack(result).toHaveFile("netloom.json", '"schema": 1');
+    expectStack(result).toHaveFile("netloom.json", '"schema": 2');
     expectStack(broken).not.toHaveNoErrors();
     expectStack(broken).toHaveError("tcp_mtu_probing");
     expectStack(broken).toHaveFinding("NL-035");

@@ -39,11 +39,12 @@ check() {
   shift 4
   check_what='' check_wanted='' check_found=''
   checks_number=$((checks_number + 1))
-  if [ "${NETLOOM_STATIC:-0}" != 0 ] && [ "$check_kind" != file ]; then
+  case ${NETLOOM_STATIC:-0}:$check_kind in 0:* | *:file | *:files) ;; *)
     check_what="$*"
     record skip 'not run: directory target'
     return 0
-  fi
+    ;;
+  esac
   # What waits for others waits side by side.
   case $check_kind in
   ping | path-mtu | wireguard-handshake) check_one "$@" & ;;
@@ -61,6 +62,7 @@ check_one() {
   address) check_address "$@" ;;
   route) check_route "$@" ;;
   file) check_file "$@" ;;
+  files) check_files ;;
   service) check_service "$@" ;;
   nft) check_nft "$@" ;;
   wireguard) check_wireguard "$@" ;;

@@ -96,6 +96,20 @@ check_file() { # PATH SHA256 MODE
   compare "$1" "sha256 $2" "sha256 $found_sum"
 }
 
+# check_files: every file that the generation of this script installs, as its manifest says; one result each.
+check_files() {
+  case $0 in */*) files_manifest=${0%/*}/manifest ;; *) files_manifest=manifest ;; esac
+  check_kind=file check_what=$files_manifest check_wanted='a manifest that names the installed files'
+  [ -r "$files_manifest" ] || { record fail 'no such file'; return 0; }
+  files_number=$checks_number
+  while read -r files_sum files_mode files_install files_path; do
+    case $files_install:$files_path in link:root/* | copy:root/*) ;; *) continue ;; esac
+    checks_number=$((checks_number + 1))
+    check_file "${files_path#root}" "$files_sum" "$files_mode"
+  done <"$files_manifest"
+  [ "$checks_number" -gt "$files_number" ] || record fail 'it names none'
+}
+
 check_service() { # UNIT
   command -v systemctl >/dev/null 2>&1 || { check_what=$1 check_wanted=active; record fail 'there is no systemctl'; return 0; }
   compare "$1" active "$(systemctl is-active "$1" 2>&1)"

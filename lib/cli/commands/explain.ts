@@ -18,7 +18,7 @@ export interface ExplainedSetting {
   readonly priority?: string;
 }
 
-/** Every setting, check and note in the text of a `settings.json`, in its order. */
+/** Every setting and note in the text of a `settings.json`, in its order. */
 export function readSettings(text: string): readonly ExplainedSetting[] {
   const record = JSON.parse(text) as Record<string, unknown>;
   return Object.entries(record).flatMap(([section, list]) =>
@@ -27,28 +27,32 @@ export function readSettings(text: string): readonly ExplainedSetting[] {
 }
 
 function explained(section: string, entry: Record<string, unknown>): ExplainedSetting {
-  const words = (...names: string[]) => names.flatMap((name) => (entry[name] === undefined ? [] : [show(entry[name])]));
-  const [key, value] =
-    section === "checks"
-      ? [words("kind", "args").join(" "), words("phase").join("")]
-      : section === "notes"
-        ? ["note", words("text").join("")]
-        : [words("key").join(""), words("value").join("")];
+  const word = (name: string) => (entry[name] === undefined ? "" : show(entry[name]));
+  const isNote = section === "notes";
   return {
     ...(entry as unknown as Pick<ExplainedSetting, "by" | "because" | "source" | "priority">),
     section,
-    key,
-    value,
+    key: isNote ? "note" : word("key"),
+    value: word(isNote ? "text" : "value"),
   };
 }
 
-/** Plain words for plain values; objects as `name: value`, without what only repeats the key. */
+const CHECK = /^check (\S+) (\S+)((?: '(?:[^']|'\\'')*')+)$/gm;
+
+/** Every check in the text of a `verify` script, in its order. */
+export function readChecks(text: string): readonly ExplainedSetting[] {
+  return [...text.matchAll(CHECK)].map(([, kind, phase, quoted]) => {
+    const words = quoted!.match(/'(?:[^']|'\\'')*'/g)!.map((word) => word.slice(1, -1).replaceAll(`'\\''`, "'"));
+    const [by, because, ...args] = words as [string, string, ...string[]];
+    return { section: "checks", key: [kind, ...args].join(" "), value: phase!, by, because };
+  });
+}
+
+/** Plain words for plain values; objects as `name: value`. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return value.map(show).join(" ");
   if (value === null || typeof value !== "object") return String(value);
-  const known = Object.entries(value).filter(([, v]) => v !== undefined);
-  if ("property" in value && "value" in value) return show(value.value);
-  if ("interface" in value && "settings" in value) return show(value.settings);
+  const known = Object.entries(value);
   return known.map(([name, v]) => `${name}: ${show(v)}`).join(", ");
 }
 
@@ -97,8 +101,8 @@ export const explainCommand: Command = {
   summary: "say what a host gets, by which construct, and why",
   words: "<host> [key]",
   count: [1, 2],
-  details: `Reads settings.json of a synthesized host. Without a key it lists every setting, its value and the construct that
-set it; with a key (or part of one) it adds the reason and where the number comes from.
+  details: `Reads settings.json and verify of a synthesized host. Without a key it lists every setting, its value and the
+construct that set it, and every check; with a key (or part of one) it adds the reason and where the number comes from.
 
   netloom explain node-0
   netloom explain node-0 net.ipv4.tcp_rmem
@@ -115,7 +119,8 @@ set it; with a key (or part of one) it adds the reason and where the number come
     const [host, key] = words.positionals;
     const stacks = readStacks(terminal.cwd, outputDirectory(terminal.cwd, words.text["output"]));
     const stack = stackOf(stacks, words.text["stack"], host!);
-    const settings = readSettings(readFileSync(join(stack.directory, "hosts", host!, "settings.json"), "utf8"));
+    const read = (name: string) => readFileSync(join(stack.directory, "hosts", host!, name), "utf8");
+    const settings = [...readSettings(read("settings.json")), ...readChecks(read("verify"))];
     terminal.out(
       key === undefined ? listSettings(settings, terminal.style) : explainKey(settings, key, terminal.style),
     );

@@ -38,7 +38,7 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
   const content = renderFabricPort(port);
   const path = settings.script(
     PORT_SCRIPT,
-    { text: portScript(), path: NIX_TOOLS },
+    { text: portScript(), path: NIX_TOOLS, shared: true },
     { because: "devices are found on the host, since their names are not known before" },
   );
   const file = portFile(port.port);

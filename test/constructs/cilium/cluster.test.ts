@@ -225,7 +225,7 @@ describe("a cluster's files", () => {
 
   it("hold no token and no secret", () => {
     const compiled = compile(clusterStack({ delivery: Delivery.k3s({ tokenFile: "/etc/rancher/k3s/token" }) }).stack);
-    const text = JSON.stringify([compiled.files.entries(), compiled.hosts.map(({ files }) => [...files])]);
+    const text = JSON.stringify([compiled.files.entries(), compiled.hosts.map(({ generation }) => [...generation])]);
     expect(text).not.toMatch(/K10[0-9a-f]|--token(?!-file)|"token":/);
   });
 });

@@ -112,7 +112,7 @@ describe("k3s", () => {
     expect(options["services.k3s.manifests.netloom-cilium-objects.content"]).toMatchObject([
       { kind: "CiliumNetworkPolicy" },
     ]);
-    expect(result.hosts[0]!.files.get("host.nix")!.content).toContain("services.k3s");
+    expect(result.hosts[0]!.generation.get("host.nix")!.content).toContain("services.k3s");
   });
 });
 

@@ -285,12 +285,10 @@ describe("keys", () => {
     const index = JSON.parse(result.files.get("netloom.json")!);
     expect(index.hosts["node-0"].keys).toEqual([
       {
-        slot: "wg0.1",
         device: "wg0",
         mesh: "test/mesh",
         member: "node-0",
         epoch: 1,
-        source: "directory",
         directory: ".netloom/keys",
       },
     ]);
@@ -298,7 +296,7 @@ describe("keys", () => {
       if (path.startsWith("hosts/")) expect(text, path).not.toContain(".netloom/keys");
     }
     const made = JSON.parse(meshOf(2).files.get("netloom.json")!);
-    expect(made.hosts["node-0"].keys[0]).toMatchObject({ source: "host" });
+    expect(made.hosts["node-0"].keys).toEqual([{ device: "wg0", mesh: "test/mesh", member: "node-0", epoch: 1 }]);
   });
 });
 
