@@ -1,8 +1,8 @@
 // lib/ → dist/: the compiled library, the shell programs, and the programs that run at deploy time, each one file without dependencies.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
@@ -16,10 +16,7 @@ mkdirSync(dist, { recursive: true });
 const compiled = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
-writeFileSync(join(dist, "index.js"), lazyIndex());
-// The Nix printer and the catalogue of NixOS options are a third of what a stack of other hosts would load.
-loadLate("render/host.js", "./nixos");
-loadLate("render/index.js", "./flake");
+makeFacesLazy();
 
 for (const directory of ["agent", "checks", "shared"]) {
   cpSync(join(root, "lib/agent", directory), join(dist, "agent", directory), { recursive: true });
@@ -31,42 +28,45 @@ for (const description of ["lib/deploy/bundle.json", "lib/constructs/cloudlab/po
   buildSync({ ...bundle, absWorkingDir: root, logLevel: "warning" });
 }
 
-/** The public face again, with each room loaded when something of it is first used: a stack without clusters does not pay for Cilium. */
-function lazyIndex() {
-  const load = createRequire(join(dist, "index.js"));
-  const eager = readFileSync(join(dist, "index.js"), "utf8");
-  const rooms = [...eager.matchAll(/require\("(\.[^"]+)"\)/g)].map(([, room]) => room);
-  const names = Object.entries(load("./index.js")).map(([name, value]) => {
-    const whole = rooms.find((room) => load(room) === value);
+/**
+ * The `index.ts` of a room only re-exports, and what tsc makes of it loads the whole room. As it is shipped, a name loads the
+ * file behind it when it is first used: a stack without clusters does not pay for Cilium, nor one without NixOS for Nix.
+ * TypeScript has no lazy re-export for CommonJS to write this down in the source.
+ */
+function makeFacesLazy() {
+  const names = readdirSync(dist, { recursive: true }).filter((name) => basename(name) === "index.js");
+  // All are read before one is written: what stands behind a face is found out by loading it.
+  const faces = names.map((name) => [join(dist, name), lazyFace(join(dist, name))]);
+  for (const [file, text] of faces) if (text !== undefined) writeFileSync(file, text);
+}
+
+/** The text of a lazy face; none for an `index.js` that has content of its own. */
+function lazyFace(file) {
+  const load = createRequire(file);
+  const behind = [...readFileSync(file, "utf8").matchAll(/require\("(\.[^"]+)"\)/g)].map(([, path]) => path);
+  const sources = Object.entries(load(file)).map(([name, value]) => {
+    const whole = behind.find((path) => load(path) === value);
     if (whole !== undefined) return [name, `require("${whole}")`];
-    return [name, `require("${rooms.find((room) => Object.hasOwn(load(room), name))}").${name}`];
+    const path = behind.find((candidate) => load(candidate)[name] === value);
+    return [name, path && `require("${path}").${name}`];
   });
+  if (sources.some(([, source]) => source === undefined)) return undefined;
   return [
     '"use strict";',
     'Object.defineProperty(exports, "__esModule", { value: true });',
-    "const lazy = {",
-    ...names.map(([name, from]) => `  ${name}: () => ${from},`),
+    "const sources = {",
+    ...sources.map(([name, source]) => `  ${name}: () => ${source},`),
     "};",
-    "for (const [name, load] of Object.entries(lazy)) {",
+    "for (const [name, load] of Object.entries(sources)) {",
     "  const get = () => {",
     "    const value = load();",
-    "    // Once it is there it is a plain property: require() takes its time on every call.",
     "    Object.defineProperty(exports, name, { enumerable: true, value });",
     "    return value;",
     "  };",
-    "  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get });",
+    "  Object.defineProperty(exports, name, { configurable: true, enumerable: true, get });",
     "}",
     "// For Node's import of named exports, which reads this line and does not run it.",
-    `0 && (module.exports = { ${names.map(([name]) => name).join(", ")} });`,
+    `0 && (module.exports = { ${sources.map(([name]) => name).join(", ")} });`,
     "",
   ].join("\n");
-}
-
-/** Lets the module `file` load `needed` when it first uses a member of it. */
-function loadLate(file, needed) {
-  const path = join(dist, file);
-  const text = readFileSync(path, "utf8");
-  const pattern = new RegExp(`= require\\("${needed}"\\);`);
-  if (!pattern.test(text)) throw new Error(`${file} does not require ${needed} any more`);
-  writeFileSync(path, text.replace(pattern, `= new Proxy({}, { get: (_, name) => require("${needed}")[name] });`));
 }

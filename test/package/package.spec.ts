@@ -88,12 +88,34 @@ describe("loading the package", () => {
   }
   const probed = async (use: string) => JSON.parse(await run(stranger, "node", "-e", probe(use))) as Probed;
 
-  it("brings in the address library for a stack with a mesh, and nothing else besides the peers", async () => {
-    expect((await probed(MESH)).loaded).toEqual(["ip-address"]);
+  it("brings in nothing besides the peers for a stack with a mesh, before an address is parsed", async () => {
+    expect((await probed(MESH)).loaded).toEqual([]);
   });
 
   it("brings in no schema validator and no YAML printer, whatever is imported", async () => {
-    expect((await probed(EVERYTHING)).loaded).toEqual(["ip-address", "saxes", "xmlchars"]);
+    expect((await probed(EVERYTHING)).loaded.toSorted()).toEqual(["ip-address", "saxes", "xmlchars"]);
+  });
+
+  it("reads the files behind a name when the name is first used", async () => {
+    const script = `
+      const count = () => Object.keys(require.cache).filter((path) => path.includes("netloom")).length;
+      const netloom = require("netloom");
+      const before = count();
+      const { Rate } = netloom;
+      const after = count();
+      console.log(JSON.stringify([before, after > before, netloom.Rate === Rate, Rate.gbps(10).toBps()]));`;
+    expect(JSON.parse(await run(stranger, "node", "-e", script))).toEqual([1, true, true, 10e9]);
+  });
+
+  it.each([
+    ["netloom", () => import("../../lib")],
+    ["netloom/testing", () => import("../../lib/testing")],
+    ["netloom/nix-ts-builder", () => import("../../lib/nix-ts-builder")],
+  ])("has every name of the source of %s", async (name, source) => {
+    const kinds = (face: object) => Object.entries(face).map(([key, value]) => `${key}: ${typeof value}`);
+    const script = `console.log(JSON.stringify(Object.entries(require("${name}")).map(([key, value]) => key + ": " + typeof value)))`;
+    const shipped = JSON.parse(await run(stranger, "node", "-e", script)) as string[];
+    expect(shipped.sort()).toEqual(kinds(await source()).sort());
   });
 
   it("costs less than loading cdktf does", async () => {
