@@ -1,5 +1,5 @@
 import { at, fail } from "../errors";
-import { Cidr } from "../net";
+import { Cidr, type InterfaceAddress } from "../net";
 import type { CheckSpec } from "./check";
 import { type IHost, interfaceOf } from "./host";
 import type { NetworkInterface } from "./interface";
@@ -92,7 +92,7 @@ export class HostSettings {
   }
 
   /** Gives a port an address. All addresses given to a port together become its exact set. */
-  address(interfaceId: string, cidr: string, reason: Reason): void {
+  address(interfaceId: string, cidr: string | InterfaceAddress, reason: Reason): void {
     this.port(interfaceId);
     const address = normalAddress(this.origin, cidr);
     this.store.addresses.add(
@@ -186,7 +186,7 @@ export class HostSettings {
   }
 
   /** States what an address range is used for. */
-  network(use: NetworkUse, reason: Reason): void {
+  network(use: Omit<NetworkUse, "cidr"> & { readonly cidr: string | Cidr }, reason: Reason): void {
     const cidr = at(this.origin, () => Cidr.parse(use.cidr).toString());
     this.store.networks.add(`${use.kind} ${use.name} ${cidr}`, { ...use, cidr }, this.provenance(reason));
   }

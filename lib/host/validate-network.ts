@@ -64,7 +64,7 @@ function isWhole(value: unknown, least: number, most: number): boolean {
 }
 
 /** An address with prefix length in its one spelling. */
-export function normalAddress(path: string, cidr: string): string {
+export function normalAddress(path: string, cidr: string | InterfaceAddress): string {
   return at(path, () => InterfaceAddress.parse(cidr).toString());
 }
 

@@ -35,8 +35,12 @@ export class IpAddress {
 
   private static parseV4(text: string): IpAddress | undefined {
     // inet_aton shorthands and octal octets mean different hosts to different tools, so only the plain form is taken.
-    if (!PLAIN_IPV4.test(text) || !Address4.isValid(text)) return undefined;
-    return new IpAddress(4, new Address4(text).bigInt(), text);
+    if (!PLAIN_IPV4.test(text)) return undefined;
+    try {
+      return new IpAddress(4, new Address4(text).bigInt(), text);
+    } catch {
+      return undefined;
+    }
   }
 
   private static parseV6(text: string): IpAddress | undefined {

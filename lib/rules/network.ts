@@ -129,9 +129,9 @@ export const NETWORK_RULES: readonly Rule[] = [
     why: "a mistake there cuts the line; the host then comes back only when its timer fires",
     *check({ hosts }) {
       for (const host of hosts) {
-        const management = IpAddress.tryParse(host.managementAddress ?? "");
+        const management = IpAddress.tryParse(host.managementAddress ?? "")?.toString();
         for (const { value, origin } of host.addresses) {
-          if (management === undefined || !InterfaceAddress.parse(value.settings).address.equals(management)) continue;
+          if (addressOf(value.settings) !== management) continue;
           yield {
             path: origin,
             others: [host.path],
@@ -153,7 +153,7 @@ export const NETWORK_RULES: readonly Rule[] = [
       const owners = new Map<string, { host: ResolvedHost; origin: string }>();
       for (const host of hosts) {
         for (const { value, origin } of host.addresses) {
-          const address = value.settings.split("/")[0]!;
+          const address = addressOf(value.settings);
           const other = owners.get(address);
           if (other !== undefined)
             yield {
@@ -177,10 +177,11 @@ export const NETWORK_RULES: readonly Rule[] = [
     *check({ hosts }) {
       for (const host of hosts) {
         for (const { value, origin } of host.routes) {
-          const via = value.settings.via === undefined ? undefined : IpAddress.parse(value.settings.via);
+          if (value.settings.via === undefined) continue;
+          const via = IpAddress.parse(value.settings.via);
           const networks = networksOf(host, value.interface);
           // A link-local gateway needs no address: every IPv6 port has that network.
-          if (via === undefined || networks.length === 0 || via.isLinkLocal) continue;
+          if (networks.length === 0 || via.isLinkLocal) continue;
           if (networks.some((network) => network.contains(via))) continue;
           yield {
             path: origin,
@@ -202,9 +203,10 @@ export const NETWORK_RULES: readonly Rule[] = [
     source: "Linux Documentation/networking/ip-sysctl.rst, arp_ignore",
     *check({ hosts }) {
       for (const host of hosts) {
+        const ports = host.interfaces.filter((port) => !port.control);
+        if (ports.length < 2) continue;
         const seen = new Map<string, string>();
-        for (const port of host.interfaces) {
-          if (port.control) continue;
+        for (const port of ports) {
           const lans = port.lan === undefined ? [] : [`LAN ${port.lan}`];
           const places = [...new Set([...lans, ...networksOf(host, port.id).map((n) => `network ${n}`)])];
           const shared = places.find((place) => seen.has(place));
@@ -223,6 +225,11 @@ export const NETWORK_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** The address in an address with prefix length; settings hold both in their one spelling. */
+function addressOf(settings: string): string {
+  return settings.slice(0, settings.indexOf("/"));
+}
 
 /** The networks of the addresses that a port gets. */
 function networksOf(host: ResolvedHost, id: string): readonly Cidr[] {

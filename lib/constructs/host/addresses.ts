@@ -6,17 +6,16 @@ export class HostAddresses extends HostFeature {
     for (const port of experimentInterfaces(this.host)) {
       for (const address of port.addresses) {
         const because = `given for interface ${port.id} of ${this.host.hostName}`;
-        settings.address(port.id, address.toString(), { because });
-        const cidr = address.network.toString();
-        settings.network({ cidr, kind: "experiment", name: port.lan ?? cidr }, { because });
+        settings.address(port.id, address, { because });
+        const cidr = address.network;
+        settings.network({ cidr, kind: "experiment", name: port.lan ?? cidr.toString() }, { because });
       }
     }
     for (const port of this.host.interfaces) {
       if (!port.control) continue;
       for (const address of port.addresses) {
-        const cidr = address.network.toString();
         settings.network(
-          { cidr, kind: "control", name: "control" },
+          { cidr: address.network, kind: "control", name: "control" },
           { because: "the control network reaches the machine" },
         );
       }

@@ -1,4 +1,5 @@
 import { Check, HostFeature, type HostSettings, type IHost } from "../../host";
+import type { Cidr } from "../../net";
 import type { Mtu } from "../../units";
 import type { Member } from "./member";
 
@@ -13,7 +14,7 @@ export interface DeviceFacts {
   readonly mtuBecause: string;
   /** With the prefix length of the mesh. */
   readonly addresses: readonly string[];
-  readonly subnets: readonly string[];
+  readonly subnets: readonly Cidr[];
   readonly keyEpoch: number;
   readonly keyDirectory?: string;
   /** Families of the networks whose packets it passes on. */

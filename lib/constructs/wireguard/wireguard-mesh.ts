@@ -215,20 +215,21 @@ export class WireGuardMesh extends StackFeature {
   }
 
   private factsOf(name: string): DeviceFacts | undefined {
+    const mesh = this.node.path;
     const member = this.members.get(name)!;
     const addresses = this.layout?.addresses.get(name);
     if (this.layout === undefined || addresses === undefined) return undefined;
     const keys = this.props.keys ?? WireGuardKeys.onHost();
     return {
       member,
-      mesh: this.node.path,
-      table: tableFile(this.node.path, viewOf(member, this.isHubAndSpoke)),
+      mesh,
+      table: tableFile(mesh, viewOf(member, this.isHubAndSpoke)),
       device: this.device,
       port: this.port,
       mtu: this.mtu,
       mtuBecause: this.props.mtu === undefined ? wireguardMtu(this.underlay, "mixed").because : "was given",
       addresses: addresses.map((address, i) => `${address}/${this.subnets[i]!.prefixLength}`),
-      subnets: this.subnets.map(String),
+      subnets: this.subnets,
       keyEpoch: this.epochs.get(name) ?? 1,
       keyDirectory: keys.kind === "directory" ? keys.path : undefined,
       forwards: member.hub
