@@ -1,6 +1,6 @@
 import { at } from "../../errors";
 import { experimentInterfaces, HostFeature, type HostSettings, type IHost } from "../../host";
-import { tcpBuffers } from "../../tuning";
+import { type TcpBuffers, tcpBuffers } from "../../tuning";
 import type { Duration, Rate } from "../../units";
 
 /** The path that TCP shall fill. */
@@ -36,13 +36,14 @@ const SYSCTL_SOURCE = "Linux Documentation/networking/ip-sysctl.rst";
  */
 export class Bbr extends HostFeature {
   private readonly props: BbrProps;
+  private readonly derived: TcpBuffers | undefined;
 
   /** Throws when one stream cannot fill the path, whatever the buffers. */
   constructor(host: IHost, id: string, props: BbrProps = {}) {
     super(host, id);
     this.props = props;
     const path = props.path;
-    if (path !== undefined) at(this.node.path, () => tcpBuffers({ ...path, kernel: host.kernel }));
+    this.derived = path && at(this.node.path, () => tcpBuffers({ ...path, kernel: host.kernel }));
   }
 
   contribute(settings: HostSettings): void {
@@ -77,8 +78,8 @@ export class Bbr extends HostFeature {
 
   private buffers(settings: HostSettings): void {
     const path = this.props.path;
-    if (path === undefined) return;
-    const buffers = tcpBuffers({ ...path, kernel: this.host.kernel });
+    const buffers = this.derived;
+    if (path === undefined || buffers === undefined) return;
     settings.path(
       {
         rateBps: path.rate.toBps(),
