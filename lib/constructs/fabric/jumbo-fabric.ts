@@ -78,10 +78,11 @@ export class JumboFabric extends Construct {
 
   /** Attaches one host by a port of its own choice. Throws when it is attached already or the port is not clear. */
   attachPort(host: IHost, options: AttachOptions = {}): void {
+    const path = this.node.path;
     if (this.attached.has(host)) {
       fail({
         code: "NL-FABRIC-TWICE",
-        path: this.node.path,
+        path,
         others: [host.node.path],
         what: `host ${host.hostName} is attached already`,
         value: host.hostName,
@@ -89,9 +90,9 @@ export class JumboFabric extends Construct {
         remedy: "another JumboFabric for another port",
       });
     }
-    const port = choosePort(host, { path: this.node.path, interface: options.interface, lan: this.lan?.name });
+    const port = choosePort(host, { path, interface: options.interface, lan: this.lan?.name });
     this.attached.set(host, { host, port });
-    new FabricPort(host, `Fabric-${this.node.path.replaceAll("/", "-")}`, this, port, this.props);
+    new FabricPort(host, `Fabric-${path.replaceAll("/", "-")}`, this, port, this.props);
   }
 
   /** The attached hosts, in the order of their names. */
@@ -142,15 +143,16 @@ class FabricPort extends HostFeature {
 
   contribute(settings: HostSettings): void {
     const { mtu } = this.fabric;
+    const segment = this.fabric.node.path;
     const one = {
-      because: `every port of ${this.fabric.node.path} has the same MTU`,
+      because: `every port of ${segment} has the same MTU`,
       source: "RFC 1191: only routers report packets that are too big",
     };
     settings.link(this.port.id, { mtu: mtu.value }, one);
     const jumbo = this.props.switchesCarryJumbo ?? this.props.lan?.jumbo;
     settings.segment(
       {
-        segment: this.fabric.node.path,
+        segment,
         interface: this.port.id,
         mtu: mtu.value,
         jumbo: jumbo === undefined ? "unknown" : jumbo ? "stated" : "refused",
