@@ -23,9 +23,11 @@ export function renderSections(sections: readonly (readonly [string, UnitSection
 }
 
 function lines(section: UnitSection): string {
-  return Object.entries(section)
-    .flatMap(([key, value]) => (Array.isArray(value) ? value : [value]).map((item) => `${key}=${unitValue(item)}\n`))
-    .join("");
+  let text = "";
+  for (const [key, value] of Object.entries(section)) {
+    for (const item of Array.isArray(value) ? value : [value]) text += `${key}=${unitValue(item)}\n`;
+  }
+  return text;
 }
 
 function unitValue(value: string | number | boolean): string {

@@ -155,7 +155,9 @@ function covers(path: string, violation: Violation): boolean {
 }
 
 function metadata<T>(constructs: readonly IConstruct[], type: string): readonly T[] {
-  return constructs.flatMap((construct) =>
-    construct.node.metadata.filter((entry) => entry.type === type).map((entry) => entry.data as T),
-  );
+  const found: T[] = [];
+  for (const { node } of constructs) {
+    for (const entry of node.metadata) if (entry.type === type) found.push(entry.data as T);
+  }
+  return found;
 }
