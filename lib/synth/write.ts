@@ -54,7 +54,7 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
   const isNew = newDirectories(directory);
   for (const [path, file] of files) {
     if (path === INDEX) continue;
-    const place = join(directory, path);
+    const place = `${directory}/${path}`;
     // A file that the index does not name yet cannot be taken for a whole one, so it needs no second name.
     if (isNew(dirname(path))) create(place, file.content, file.mode);
     else writeIfChanged(place, file.content, file.mode);
@@ -79,7 +79,7 @@ function newDirectories(root: string): (directory: string) => boolean {
   const isNew = (directory: string): boolean => {
     const before = made.get(directory);
     if (before !== undefined) return before;
-    const path = join(root, directory);
+    const path = `${root}/${directory}`;
     const now = isNew(dirname(directory)) || !existsSync(path);
     if (now) mkdirSync(path, { recursive: true });
     made.set(directory, now);
