@@ -57,7 +57,9 @@ export class AddressPool {
         },
       ]);
     }
-    for (const name of fresh) this.place(name);
+    const count = this.network.usableCount;
+    const first = this.network.firstUsable.number;
+    for (const name of fresh) this.place(name, first, count);
     return new Map(names.map((name) => [name, this.assigned.get(name)!]));
   }
 
@@ -67,9 +69,7 @@ export class AddressPool {
     return Object.fromEntries(entries.map(([name, address]) => [name, address.toString()]));
   }
 
-  private place(name: string): void {
-    const count = this.network.usableCount;
-    const first = this.network.firstUsable.number;
+  private place(name: string, first: bigint, count: bigint): void {
     let rank = hashOf(name) % count;
     while (this.owners.has(first + rank)) rank = (rank + 1n) % count;
     const address = this.network.usable(rank);
