@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ruleCatalogue } from "../../lib/cli/commands/rules";
 import { columns, style, wantsColour } from "../../lib/cli/style";
 import { netloom, project } from "./support";
 
@@ -73,11 +75,12 @@ describe("columns", () => {
 
 describe("netloom rules", () => {
   it("lists every rule with its severity", async () => {
-    const { ALL_RULES } = await import("../../lib/rules");
+    const { stack, clusters, constructs } = await ruleCatalogue();
+    const rules = [...stack, ...clusters, ...constructs];
     const { out, status } = await netloom(".", "rules");
     expect(status).toBe(0);
-    expect(out.trimEnd().split("\n")).toHaveLength(ALL_RULES.length);
-    for (const rule of ALL_RULES) expect(out).toMatch(new RegExp(`^${rule.id} +${rule.severity} +\\S`, "m"));
+    expect(out.trimEnd().split("\n")).toHaveLength(rules.length);
+    for (const rule of rules) expect(out).toMatch(new RegExp(`^${rule.id} +${rule.severity} +\\S`, "m"));
   });
 
   it("explains one, whatever the case of its id", async () => {
@@ -94,11 +97,38 @@ describe("netloom rules", () => {
     expect(none.err).toContain("write:   netloom rules\n");
   });
 
+  it("says what to write instead, and what cannot be accepted", async () => {
+    expect((await netloom(".", "rules", "NL-CILIUM-S02")).out).toMatch(/^ {2}write +Encryption\.wireguard\(\)/m);
+    expect((await netloom(".", "rules", "NL-007")).out).toMatch(/^ {2}accept +cannot be accepted/m);
+  });
+
+  it("knows every id that the library can give a problem, each once, and no other", async () => {
+    const { stack, clusters, constructs, values } = await ruleCatalogue();
+    const known = [...[...stack, ...clusters, ...constructs].map(({ id }) => id), ...values.flatMap(([, ids]) => ids)];
+    expect(known.filter((id, i) => known.indexOf(id) !== i)).toEqual([]);
+    // The ids of the matrix are data; `emitted` has those that the source spells out.
+    const emitted = emittedIds();
+    expect([...emitted].filter((id) => !known.includes(id))).toEqual([]);
+    const { matrixData } = await import("../../lib/constructs/cilium/data");
+    const matrix = new Set(matrixData().rules.map(({ id }) => `NL-CILIUM-${id}`));
+    expect(known.filter((id) => !emitted.has(id) && !matrix.has(id))).toEqual([]);
+  });
+
   it("prints the page of the documentation", async () => {
     const { out } = await netloom(".", "rules", "--markdown");
     expect(readFileSync("docs/rules.md", "utf8")).toBe(out);
   });
 });
+
+/** What stands in quotes like an id in the library, but for the catalogue of ids itself and what comments show. */
+function emittedIds(): ReadonlySet<string> {
+  const files = readdirSync("lib", { recursive: true, encoding: "utf8" });
+  const sources = files.filter((name) => name.endsWith(".ts") && name !== join("cli", "refusals.ts"));
+  const code = sources.map((name) =>
+    readFileSync(join("lib", name), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ""),
+  );
+  return new Set(code.flatMap((text) => [...text.matchAll(/"(NL-[A-Z0-9-]*[A-Z0-9])"/g)].map((match) => match[1]!)));
+}
 
 describe("commands that read the output", () => {
   it("say what to do when nothing was synthesized", async () => {

@@ -2,6 +2,7 @@ import { linkValue, type ResolvedHost } from "../../host";
 import type { Rule, Violation } from "../../rules";
 import type { ClusterView } from "./cluster-view";
 import type { PlannedNode } from "./plan";
+import { MTU_RULE, PORT_RULE } from "./rule-texts";
 import { valueAt } from "./values/entries";
 
 /** Rules about what host and cluster both want, beside those of the feature matrix. */
@@ -11,14 +12,9 @@ export function agreementRules(cluster: ClusterView): readonly Rule[] {
 
 const DEFAULT_NODE_PORTS = "30000,32767";
 
-/** Cilium's WireGuard, its tunnels and NodePort services share the port numbers of the host with everything else. */
 function portRule(cluster: ClusterView): Rule {
   return {
-    id: "NL-CILIUM-PORTS",
-    severity: "error",
-    title: "no WireGuard device of a node listens on a port that Cilium uses",
-    why: "whoever comes second cannot listen, or traffic of the one ends up with the other",
-    source: "Cilium documentation, firewall rules and nodePort.bindProtection",
+    ...PORT_RULE,
     *check(fleet) {
       const { ports, complete } = cluster.plan();
       const [first, last] = String(valueAt(complete, "nodePort.range") || DEFAULT_NODE_PORTS)
@@ -36,7 +32,7 @@ function portRule(cluster: ClusterView): Rule {
             others: [device.origin],
             what: `${host.name}: ${device.key} listens on UDP ${port}, which is ${taken ?? "within the NodePort range"}`,
             value: port,
-            remedy: "another port for the mesh, e.g. port: 51820",
+            remedy: PORT_RULE.remedy,
           };
         }
       }
@@ -44,14 +40,9 @@ function portRule(cluster: ClusterView): Rule {
   };
 }
 
-/** A stated underlay MTU above that of the port makes every full-sized packet too large. */
 function mtuRule(cluster: ClusterView): Rule {
   return {
-    id: "NL-CILIUM-MTU",
-    severity: "error",
-    title: "a stated MTU is no larger than that of the ports",
-    why: "packets of that size are dropped or fragmented on the way out of the node",
-    source: "Cilium agent, pkg/mtu: the value replaces what the devices say",
+    ...MTU_RULE,
     *check(fleet): Iterable<Violation> {
       const stated = Number(valueAt(cluster.plan().complete, "MTU")) || 0;
       for (const [node, host] of nodesIn(cluster, fleet.hosts)) {
@@ -63,7 +54,7 @@ function mtuRule(cluster: ClusterView): Rule {
           what: `${host.name}: Cilium is told that the underlay carries ${stated} bytes, but ${node.port!.id} has an MTU of ${link.value.value}`,
           value: stated,
           allowed: `at most ${link.value.value}`,
-          remedy: "leave mtu out: the agents take it from the devices",
+          remedy: MTU_RULE.remedy,
         };
       }
     },

@@ -1,10 +1,11 @@
 import type { FleetModel, Rule, Violation } from "../../rules";
 import { clusterFacts } from "./cluster-facts";
 import type { ClusterView } from "./cluster-view";
-import { matrixData, type RuleData } from "./data";
-import { remedyOf, severityOf } from "./matrix/remedies";
-import { type Finding, judge, RULE_PREFIX } from "./matrix/rules";
+import { matrixData } from "./data";
+import { remedyOf, RULE_PREFIX } from "./matrix/remedies";
+import { type Finding, judge } from "./matrix/rules";
 import { nodeFacts } from "./node-facts";
+import { matrixRuleText, type RuleText } from "./rule-texts";
 
 /**
  * The feature matrix as rules of the stack, so that its findings are reported and acknowledged like all others.
@@ -12,18 +13,17 @@ import { nodeFacts } from "./node-facts";
  */
 export function clusterRules(cluster: ClusterView): readonly Rule[] {
   const findings = oncePerFleet((fleet) => judgeCluster(cluster, fleet));
-  return matrixData().rules.flatMap((rule) => [
-    asRule(rule, severityOf(rule), (fleet) =>
+  return matrixData().rules.flatMap((rule) => {
+    const text = matrixRuleText(rule);
+    const violations = (fleet: FleetModel, unchecked: boolean) =>
       findings(fleet)
-        .filter((found) => found.id === RULE_PREFIX + rule.id && found.severity !== "unchecked")
-        .map((found) => violation(cluster, found)),
-    ),
-    asRule(rule, "info", (fleet) =>
-      findings(fleet)
-        .filter((found) => found.id === RULE_PREFIX + rule.id && found.severity === "unchecked")
-        .map((found) => violation(cluster, found)),
-    ),
-  ]);
+        .filter((found) => found.id === text.id && (found.severity === "unchecked") === unchecked)
+        .map((found) => violation(cluster, found));
+    return [
+      { ...text, check: (fleet) => violations(fleet, false) },
+      { ...notKnown(text), check: (fleet) => violations(fleet, true) },
+    ] satisfies Rule[];
+  });
 }
 
 /** All findings about a cluster on the given fleet. */
@@ -37,16 +37,8 @@ export function judgeCluster(cluster: ClusterView, fleet: FleetModel): readonly 
   return judge(clusterFacts(plan, cluster.props, cluster.objectSet(), fleet.hosts), nodes);
 }
 
-function asRule(rule: RuleData, severity: Rule["severity"], check: Rule["check"]): Rule {
-  const unchecked = severity === "info" ? "not known at synthesis: " : "";
-  return {
-    id: RULE_PREFIX + rule.id,
-    severity,
-    title: `${unchecked}${rule.message}`,
-    why: `effect where it is broken: ${rule.effect}`,
-    source: rule.source,
-    check,
-  };
+function notKnown(text: RuleText): RuleText {
+  return { ...text, severity: "info", title: `not known at synthesis: ${text.title}` };
 }
 
 function violation(cluster: ClusterView, found: Finding): Violation {

@@ -1,5 +1,8 @@
 import type { RuleData } from "../data";
 
+/** Stands before the ids of the matrix in messages and acknowledgements. */
+export const RULE_PREFIX = "NL-CILIUM-";
+
 /** How a violated rule is treated: an error stops synthesis, a warning is shown. */
 export type Severity = "error" | "warning";
 

@@ -1,7 +1,7 @@
 import { matrixData, type RuleData } from "../data";
 import { type ConditionContext, evaluateAll } from "./conditions";
 import { type Facts, factLookup, type NodeFacts } from "./facts";
-import { remedyOf, type Severity, severityOf } from "./remedies";
+import { remedyOf, RULE_PREFIX, type Severity, severityOf } from "./remedies";
 
 /** One rule that is violated, or that cannot be decided because a fact is missing. */
 export interface Finding {
@@ -21,8 +21,6 @@ export interface Finding {
   /** Facts that were missing; only of unchecked findings. */
   readonly missing: readonly string[];
 }
-
-export const RULE_PREFIX = "NL-CILIUM-";
 
 /**
  * Judges values and facts by the feature matrix. A rule that looks at nodes is asked once for each node.

@@ -1,0 +1,95 @@
+import type { RuleText } from "../constructs/cilium/rule-texts";
+
+/** Everything that has an id. */
+export interface RuleCatalogue {
+  /** Rules over the merged settings of a stack. */
+  readonly stack: readonly RuleText[];
+  /** Rules that a Cilium cluster adds. */
+  readonly clusters: readonly RuleText[];
+  /** Numbered rules that constructs keep themselves. */
+  readonly constructs: readonly RuleText[];
+  /** Ids of malformed values by what they are about. */
+  readonly values: readonly (readonly [about: string, ids: readonly string[]])[];
+}
+
+/** The catalogue as a page of the documentation. */
+export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue): string {
+  return [
+    "# Rules",
+    "",
+    "Every message of Netloom begins with an id; here is what stands behind it. Errors stop the synthesis, all of them at",
+    "once; warnings become annotations. What a rule of the first two tables finds is accepted with a reason, for one",
+    'construct and all below it: `Rules.acknowledge(host, "NL-014", "the uplink is jumbo as well")`. `netloom rules NL-014`',
+    "explains one rule; this page is what `netloom rules --markdown` prints.",
+    "",
+    "## Of every stack",
+    "",
+    "Judged on the merged settings of all hosts, before anything is written.",
+    "",
+    ...table(
+      ["id", "severity", "rule", "why", "source"],
+      stack.map((rule) => [code(rule.id), rule.severity, rule.title, rule.why, rule.source ?? ""]),
+    ),
+    "",
+    "## Of Cilium clusters",
+    "",
+    "A cluster adds these to its stack: what is known of Cilium, its chart, kernels and drivers. Where a fact is not known at",
+    "synthesis, such as the kernel of a host, the rule is reported as unchecked and names the fact.",
+    "",
+    ...table(
+      ["id", "severity", "rule", "where it is broken", "write instead", "source"],
+      clusters.map((rule) => [
+        code(rule.id),
+        rule.severity,
+        rule.title,
+        rule.why,
+        rule.remedy ?? "",
+        rule.source ?? "",
+      ]),
+    ),
+    "",
+    "## Kept by constructs",
+    "",
+    "Found while a construct is made. What they refuse does not come to be, so it cannot be accepted.",
+    "",
+    ...table(
+      ["id", "severity", "rule", "why", "write instead", "source"],
+      constructs.map((rule) => [
+        code(rule.id),
+        rule.severity,
+        rule.title,
+        rule.why,
+        rule.remedy ?? "",
+        rule.source ?? "",
+      ]),
+    ),
+    "",
+    "## Malformed values",
+    "",
+    "Something is malformed, unknown, or said twice. The message says all there is to know: what, where, what is allowed.",
+    "What a cluster reports of its values and objects (`NL-CILIUM-…`) can be accepted like a rule.",
+    "",
+    ...table(
+      ["about", "ids"],
+      values.map(([about, ids]) => [about, ids.map(code).join(", ")]),
+    ),
+    "",
+  ].join("\n");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map((cells) => line(cells.map(markdown)))];
+}
+
+function code(id: string): string {
+  return `\`${id}\``;
+}
+
+/** Plain text for a cell: what Markdown would take for emphasis, a tag or the end of the cell is escaped; code stays code. */
+function markdown(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith("`") ? part.replaceAll("|", "\\|") : part.replace(/[|*<]/g, "\\$&")))
+    .join("");
+}
