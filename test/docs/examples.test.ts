@@ -16,7 +16,7 @@ const nodeRequire = createRequire(import.meta.url);
 
 /** Runs an example; `stack` is a stack `lab` unless the example makes one of its own. */
 function run(example: Example): testing.SynthResult {
-  const { outputText } = ts.transpileModule(example.code, {
+  const { outputText } = ts.transpileModule(example.code.replace(WHOLE_PROGRAM, ""), {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
   });
   const body = new Function("require", "exports", "stack", `{${outputText.replace('"use strict";', "")}\n}`);
@@ -31,13 +31,17 @@ function run(example: Example): testing.SynthResult {
   return testing.synthToFiles(stack);
 }
 
+/** What the README shows of a whole program makes way for the stack `lab` in memory. */
+const WHOLE_PROGRAM =
+  /^(import .* from "cdktf";|const app = new App\(\);|const stack = new TerraformStack\(app, "lab"\);|app\.synth\(\);)\n/gm;
+
 /**
- * Blocks without an import are fragments. An example that makes an app of its own would write files here; it is
- * type-checked by the package tests.
+ * Blocks without an import are fragments. An example that makes an app of its own in another way would write files here;
+ * it is type-checked by the package tests.
  */
 const isRun = (example: Example) =>
   /from "netloom/.test(example.code) &&
-  !example.code.includes("new App(") &&
+  !example.code.replace(WHOLE_PROGRAM, "").includes("new App(") &&
   !example.shown.some((block) => block.words.includes("not-run"));
 
 describe.each(pages())("%s", (page) => {
