@@ -10,6 +10,7 @@ import { WIREGUARD_OPTIONS } from "./wireguard";
 /**
  * The NixOS options that Netloom's constructs set, and their neighbours, for releases 24.11 to 26.05. Options that are not
  * listed are not checked, except in the sections of networkd files, where NixOS itself knows every key.
+ * `scripts/nixos-option-types.mjs` compares the types with those of a nixpkgs tree.
  */
 export const NIXOS_OPTIONS: readonly OptionEntry[] = [
   ...KERNEL_OPTIONS,

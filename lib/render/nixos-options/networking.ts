@@ -22,10 +22,7 @@ export const NETWORKING_OPTIONS: readonly OptionEntry[] = [
     option(`${INTERFACE}.${family}.routes.*.address`, "string"),
     option(`${INTERFACE}.${family}.routes.*.prefixLength`, "int between 0 128"),
     option(`${INTERFACE}.${family}.routes.*.via`, "null or string"),
-    option(
-      `${INTERFACE}.${family}.routes.*.type`,
-      'null or "unicast" or "local" or "broadcast" or "multicast" or "blackhole" or "unreachable" or "prohibit" or "throw"',
-    ),
+    option(`${INTERFACE}.${family}.routes.*.type`, 'null or "unicast" or "local" or "broadcast" or "multicast"'),
     option(`${INTERFACE}.${family}.routes.*.options`, "attrs of string", {
       remedy: 'write numbers as text: mtu = "8900"',
     }),

@@ -41,6 +41,15 @@ const TRAPS: readonly [string, NixValue, string][] = [
     "networking.interfaces.eth0.ipv4.routes[0].options.mtu",
   ],
   [
+    "a route type that only networkd knows",
+    {
+      networking: {
+        interfaces: { eth0: { ipv4: { routes: [{ address: "10.0.0.0", prefixLength: 8, type: "blackhole" }] } } },
+      },
+    },
+    "networking.interfaces.eth0.ipv4.routes[0].type",
+  ],
+  [
     "a bond option as number",
     { networking: { bonds: { b0: { driverOptions: { miimon: 100 } } } } },
     "networking.bonds.b0.driverOptions.miimon",
