@@ -5,6 +5,7 @@ import { type LocalExecProvisioner, nullProvider, TerraformResource, TerraformSt
 export interface AppliedResourceProps {
   /** A change of any of these replaces the resource, which runs its provisioners again. */
   readonly triggers: Readonly<Record<string, string>>;
+  /** What Terraform runs when the resource is made or destroyed. @default - nothing */
   readonly provisioners?: readonly LocalExecProvisioner[];
 }
 

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nullProviderMirror } from "./null-provider";
 
@@ -53,9 +55,11 @@ function inLab(applier: string, env: NodeJS.ProcessEnv): Promise<Tally> {
     join(__dirname, "cases.ts"),
     applier,
   ];
+  // Programs name their sockets by process id, and each lab counts its own.
+  const scratch = mkdtempSync(join(tmpdir(), "netloom-e2e-"));
   const child = spawn("bash", command, {
     cwd: REPOSITORY,
-    env: { ...process.env, PATH, ...env },
+    env: { ...process.env, PATH, TMPDIR: scratch, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let rest = "";
@@ -71,6 +75,7 @@ function inLab(applier: string, env: NodeJS.ProcessEnv): Promise<Tally> {
   });
   return new Promise((resolve) => {
     child.on("close", (code) => {
+      rmSync(scratch, { recursive: true, force: true });
       if (tally === undefined) console.log(`not ok ${applier}: the lab ended with status ${code} before its last case`);
       resolve(tally ?? { passed: 0, failed: 1 });
     });

@@ -43,7 +43,7 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
   );
   const file = portFile(port.port);
   settings.file(file, { content }, reason);
-  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  const digest = createHash("sha256").update(portScript()).update(content).digest("hex").slice(0, 16);
   settings.unit(
     `netloom-port-${port.port}.service`,
     {
@@ -55,7 +55,7 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
       service: {
         Type: "oneshot",
         RemainAfterExit: true,
-        // The unit has to change with the file, or nobody would apply it again.
+        // The unit has to change with the file and the program, or nobody would apply them again.
         Environment: `NETLOOM_PORT_DIGEST=${digest}`,
         ExecStart: `/bin/sh ${path} apply ${file}`,
         ExecStop: `/bin/sh ${path} stop ${file}`,
