@@ -9,7 +9,22 @@ import { filesBelow, type Sample } from "./measure";
 export class Bench {
   /** The project, where packages are found. */
   readonly project = join(__dirname, "..", "..");
-  private readonly scratch = mkdtempSync(join(memory(), "netloom-bench-"));
+  private readonly scratch: string;
+
+  constructor(below: string = memory()) {
+    mkdirSync(below, { recursive: true });
+    this.scratch = mkdtempSync(join(below, "netloom-bench-"));
+  }
+
+  /** Lets `work` measure on the disk that the project is on, where making files has its price. */
+  onDisk<T>(work: (disk: Bench) => T): T {
+    const disk = new Bench(join(this.project, "target", "bench", "work"));
+    try {
+      return work(disk);
+    } finally {
+      disk.close();
+    }
+  }
 
   /** A directory of the scratch space. */
   place(name: string): string {

@@ -7,23 +7,19 @@ import { count } from "./table";
 
 const QUIET = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_CLI_CONFIG_FILE: "/dev/null" };
 
-/** What the resources of the comparison do: nothing at all, or run a program when they are made and when destroyed. */
-export type Comparison = "bare" | "provisioned";
-
 /** `terraform plan` of a synthesized fleet against as many `terraform_data` written by hand. */
-export function planLine(hosts: number, comparison: Comparison, repetitions: number): Line {
+export function planLine(hosts: number, repetitions: number): Line {
   return {
-    id: `plan-${comparison}`,
+    id: "plan",
     title: `terraform plan of ${count(hosts)} hosts`,
-    against:
-      comparison === "bare" ? "as many bare terraform_data" : "as many terraform_data that run two do-nothing programs",
+    against: "as many bare terraform_data",
     repetitions,
     measure: (bench) => {
       const terraform = terraformProgram();
       bench.run("plan", "synth", { hosts, platform: "linux", features: "all" }, true);
       const [stack] = readdirSync(bench.place("plan/cdktf.out/stacks"));
       const subject = plan(bench, terraform, bench.place(`plan/cdktf.out/stacks/${stack}`));
-      const reference = plan(bench, terraform, stackByHand(bench, hosts, comparison));
+      const reference = plan(bench, terraform, stackByHand(bench, hosts));
       bench.remove("plan");
       bench.remove("bare");
       return { subject, reference };
@@ -37,20 +33,11 @@ function plan(bench: Bench, terraform: string, directory: string) {
   return bench.command(directory, terraform, ["plan", "-input=false", "-no-color", "-out=plan.bin"], QUIET);
 }
 
-function stackByHand(bench: Bench, resources: number, comparison: Comparison): string {
+function stackByHand(bench: Bench, resources: number): string {
   const directory = bench.place("bare");
   mkdirSync(directory, { recursive: true });
-  const environment = { OWNER: "${self.id}" };
-  const programs = {
-    provisioner: [
-      { "local-exec": { command: "true", environment } },
-      { "local-exec": { command: "true", when: "destroy", environment } },
-    ],
-  };
   const names = Array.from({ length: resources }, (_, i) => `node-${i}`);
-  const made = Object.fromEntries(
-    names.map((digest) => [digest, { triggers_replace: { digest }, ...(comparison === "bare" ? {} : programs) }]),
-  );
+  const made = Object.fromEntries(names.map((digest) => [digest, { triggers_replace: { digest } }]));
   writeFileSync(join(directory, "cdk.tf.json"), JSON.stringify({ resource: { terraform_data: made } }, undefined, 2));
   return directory;
 }

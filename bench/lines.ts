@@ -23,11 +23,11 @@ export function allLines({ quick }: Mode): readonly Line[] {
     ...(quick ? [100, 1000] : [10, 100, 300, 1000]).map((members) => meshLine(members, "mesh", judged)),
     ...(quick ? [300] : [1000, 10_000]).map((members) => meshLine(members, "hub-and-spoke", few(members, repetitions))),
     againLine("unchanged", again, repetitions),
+    ...(quick ? [] : [onDisk(againLine("unchanged", again, repetitions))]),
     againLine("one-changed", again, repetitions),
     ...roomLines(quick, repetitions),
     startUpLine(quick ? 5 : 9),
-    planLine(quick ? 200 : 1000, "bare", quick ? 1 : 3),
-    planLine(quick ? 200 : 1000, "provisioned", quick ? 1 : 3),
+    planLine(quick ? 500 : 1000, judged),
     typeCheckLine(quick ? 1 : 3),
   ];
 }
@@ -79,6 +79,15 @@ function againLine(id: "unchanged" | "one-changed", hosts: number, repetitions: 
         { hosts, platform: "linux", features: "all" },
         id === "unchanged" ? {} : { changed: Math.floor(hosts / 2) },
       ),
+  };
+}
+
+function onDisk(line: Line): Line {
+  return {
+    ...line,
+    id: `disk-${line.id}`,
+    title: `${line.title}, on a disk`,
+    measure: (bench) => bench.onDisk((disk) => line.measure(disk)),
   };
 }
 
