@@ -56,7 +56,7 @@ export function innerMtu(outer: Mtu, encapsulation: Encapsulation, family: Outer
   const taken = overhead(encapsulation, family);
   return {
     value: outer.minus(taken.value),
-    because: `${outer} − ${taken.value} (${taken.because})`,
+    because: `${outer} - ${taken.value} (${taken.because})`,
     source: taken.source,
   };
 }

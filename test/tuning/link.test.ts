@@ -50,7 +50,7 @@ describe("MTU arithmetic", () => {
     expect(wireguardMtu(Mtu.jumbo, "mixed").value.value).toBe(8920);
     expect(wireguardMtu(Mtu.jumbo, 4).value.value).toBe(8940);
     expect(wireguardMtu(Mtu.ethernet, 6).value.value).toBe(1420);
-    expect(wireguardMtu(Mtu.jumbo, 6).because).toBe("9000 − 80 (40 IPv6 + 8 UDP + 16 header + 16 tag)");
+    expect(wireguardMtu(Mtu.jumbo, 6).because).toBe("9000 - 80 (40 IPv6 + 8 UDP + 16 header + 16 tag)");
     expect(innerMtu(Mtu.ethernet, "vxlan", 4).value.value).toBe(1450);
   });
 
