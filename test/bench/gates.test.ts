@@ -41,11 +41,11 @@ describe("the budget of a line", () => {
     const mesh = (members: number, cpu: number, bytes: number) =>
       line(`mesh-${members}`, sample(cpu, { bytes }), { reference: sample(100) });
     const programs = 130_000;
-    expect(broken(mesh(100, 15, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4400))).toEqual([]);
-    expect(broken(mesh(100, 15, programs + 100 * 4400), mesh(1000, 151, programs + 1000 * 4400))).toEqual([
+    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4400))).toEqual([]);
+    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 151, programs + 1000 * 4400))).toEqual([
       "full mesh of 1,000",
     ]);
-    expect(broken(mesh(100, 15, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4841))).toEqual([
+    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4841))).toEqual([
       "full mesh",
     ]);
     expect(broken(mesh(1000, 150, 5_000_001))).toEqual(["full mesh of 1,000"]);

@@ -241,11 +241,14 @@ async function move(): Promise<void> {
 }
 
 async function leave(before: ReadonlyMap<string, string>): Promise<void> {
-  await cases.run("a host that leaves the stack becomes what it was, and those that stay keep their tunnels", async () => {
-    expectSuccess(await project.deploy(good));
-    expectSameLines(hostState("h4"), before.get("h4")!, "h4");
-    for (const [from, to] of pairs(THREE)) expect(pings(from, meshAddress(to), 8892), `${from} → ${to} through wg0`);
-  });
+  await cases.run(
+    "a host that leaves the stack becomes what it was, and those that stay keep their tunnels",
+    async () => {
+      expectSuccess(await project.deploy(good));
+      expectSameLines(hostState("h4"), before.get("h4")!, "h4");
+      for (const [from, to] of pairs(THREE)) expect(pings(from, meshAddress(to), 8892), `${from} → ${to} through wg0`);
+    },
+  );
 }
 
 async function destroy(before: ReadonlyMap<string, string>, keys: readonly string[]): Promise<void> {
