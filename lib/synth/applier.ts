@@ -3,8 +3,11 @@ import { type LocalExecProvisioner, nullProvider, TerraformResource, TerraformSt
 
 /** What a resource of the deploy needs, whichever Terraform type it becomes. */
 export interface AppliedResourceProps {
-  /** A change of any of these replaces the resource, which runs its provisioners again. */
-  readonly triggers: Readonly<Record<string, string>>;
+  /**
+   * A change of any of these replaces the resource, which runs its provisioners again: one text, which Terraform plans
+   * fastest, or several by the names that provisioners know them by.
+   */
+  readonly triggers: string | Readonly<Record<string, string>>;
   /** What Terraform runs when the resource is made or destroyed. @default - nothing */
   readonly provisioners?: readonly LocalExecProvisioner[];
 }
@@ -35,7 +38,9 @@ export const Applier = {
     create(scope, id, props) {
       declareNullProvider(scope);
       const { Resource } = nullProvider();
-      return applied(new Resource(scope, id, { triggers: { ...props.triggers }, ...meta(props) }));
+      // Its triggers are always a map.
+      const triggers = typeof props.triggers === "string" ? { digest: props.triggers } : { ...props.triggers };
+      return applied(new Resource(scope, id, { triggers, ...meta(props) }));
     },
   }),
 
@@ -52,7 +57,7 @@ export const Applier = {
  * for every single instance while validating.
  */
 class TerraformData extends TerraformResource {
-  private readonly triggers: Readonly<Record<string, string>>;
+  private readonly triggers: AppliedResourceProps["triggers"];
 
   constructor(scope: Construct, id: string, props: AppliedResourceProps) {
     super(scope, id, {

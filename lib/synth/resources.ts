@@ -12,7 +12,7 @@ const RUNNER = "node deploy.cjs";
  * will change.
  */
 export function hostResource(applier: ApplierSpec, { host }: RegisteredHost, digest: () => string): AppliedResource {
-  return applier.create(host as Construct, "Generation", { triggers: { digest: whenSynthesized(digest) } });
+  return applier.create(host as Construct, "Generation", { triggers: whenSynthesized(digest) });
 }
 
 /**
@@ -74,7 +74,7 @@ export function waveResource(
   digests: () => readonly string[],
 ): AppliedResource {
   return applier.create(scope, `Commit-${wave}`, {
-    triggers: { digests: whenSynthesized(() => sha256([...digests()].sort().join("\n"))) },
+    triggers: whenSynthesized(() => sha256([...digests()].sort().join("\n"))),
     provisioners: [
       { type: "local-exec", command: `${RUNNER} commit ${wave}`, environment: { NETLOOM_OWNER: idOf(fleet) } },
     ],

@@ -51,7 +51,8 @@ describe.each([
   it("show in the plan which hosts change, and run nothing for that", () => {
     const index = JSON.parse(result.files.get("netloom.json")!);
     const { "//": _, ...generation } = named("node-1_Generation") as Resource & Record<"//", unknown>;
-    expect(generation).toEqual({ [triggers]: { digest: index.hosts["node-1"].digest } });
+    const { digest } = index.hosts["node-1"];
+    expect(generation).toEqual({ [triggers]: type === "null_resource" ? { digest } : digest });
   });
 
   it("take everything back when the fleet is destroyed, which nothing but a destroy of the stack does", () => {
@@ -143,7 +144,7 @@ describe.each([
         new Deployment(stack, { applier });
         new Host(stack, "node-0", labHost(0, { target: Target.directory(path) }));
       });
-      return resourcesOf(moved, type).find(([id]) => id.includes("Commit"))![1][triggers]?.["digests"];
+      return JSON.stringify(resourcesOf(moved, type).find(([id]) => id.includes("Commit"))![1][triggers]);
     };
     expect(digestsAt("roots/a")).not.toBe(digestsAt("roots/b"));
   });
