@@ -36,33 +36,13 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
     "A cluster adds these to its stack: what is known of Cilium, its chart, kernels and drivers. Where a fact is not known at",
     "synthesis, such as the kernel of a host, the rule is reported as unchecked and names the fact.",
     "",
-    ...table(
-      ["id", "severity", "rule", "where it is broken", "write instead", "source"],
-      clusters.map((rule) => [
-        code(rule.id),
-        rule.severity,
-        rule.title,
-        rule.why,
-        rule.remedy ?? "",
-        rule.source ?? "",
-      ]),
-    ),
+    ...table(["id", "severity", "rule", "where it is broken", "write instead", "source"], clusters.map(withRemedy)),
     "",
     "## Kept by constructs",
     "",
     "Found while a construct is made. What they refuse does not come to be, so it cannot be accepted.",
     "",
-    ...table(
-      ["id", "severity", "rule", "why", "write instead", "source"],
-      constructs.map((rule) => [
-        code(rule.id),
-        rule.severity,
-        rule.title,
-        rule.why,
-        rule.remedy ?? "",
-        rule.source ?? "",
-      ]),
-    ),
+    ...table(["id", "severity", "rule", "why", "write instead", "source"], constructs.map(withRemedy)),
     "",
     "## Malformed values",
     "",
@@ -80,6 +60,10 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map((cells) => line(cells.map(markdown)))];
+}
+
+function withRemedy({ id, severity, title, why, remedy = "", source = "" }: RuleText): readonly string[] {
+  return [code(id), severity, title, why, remedy, source];
 }
 
 function code(id: string): string {
