@@ -1,3 +1,4 @@
+import { BYPASS_RULES } from "./bypass";
 import { CARD_RULES } from "./card";
 import { CLOUDLAB_RULES } from "./cloudlab";
 import { DCTCP_RULES } from "./dctcp";
@@ -17,6 +18,7 @@ export const ALL_RULES: readonly Rule[] = [
   ...FABRIC_RULES,
   ...TRANSPORT_RULES,
   ...SYSCTL_RULES,
+  ...BYPASS_RULES,
   ...CARD_RULES,
   ...RDMA_RULES,
   ...DCTCP_RULES,

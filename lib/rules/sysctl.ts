@@ -1,7 +1,6 @@
 import { MachineType } from "../hardware";
 import type { ResolvedHost, Setting } from "../host";
 import type { FleetModel, Rule, Violation } from "./engine";
-import { textOf } from "./text-of";
 import { ESSENTIAL_TCP, SYSCTLS, type SysctlFact } from "./sysctl-catalogue";
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst";
@@ -154,33 +153,6 @@ export const SYSCTL_RULES: readonly Rule[] = [
           .join(" ")}, if bytes were meant; better leave it out, the kernel derives it from its memory`,
       };
     }),
-  },
-  {
-    id: "NL-036",
-    severity: "error",
-    title: "Sysctls are set as sysctls",
-    why: "on the kernel command line they take effect only after a reboot, and no other construct sees that they are set",
-    source: "Linux Documentation/admin-guide/kernel-parameters.txt, sysctl.*",
-    *check({ hosts }): Generator<Violation> {
-      for (const host of hosts) {
-        for (const option of host.nixos) {
-          if (option.key !== "boot.kernelParams") continue;
-          const found =
-            /^(sysctl[./][^=\n]*|(?:net[./](?:core|ipv[46]|netfilter)|vm|kernel|fs)[./][^=\n]*)=(.*)$/m.exec(
-              textOf(option.value.value),
-            );
-          if (found === null) continue;
-          yield {
-            path: option.origin,
-            others: [host.path],
-            what: "a sysctl on the kernel command line",
-            value: `${found[1]}=${found[2]}`,
-            allowed: "parameters that are no sysctls",
-            remedy: `host.sysctl("${found[1]!.replace(/^sysctl[./]/, "")}", "${found[2]}", { because: "…" })`,
-          };
-        }
-      }
-    },
   },
   {
     id: "NL-059",

@@ -443,16 +443,6 @@ const CASES: readonly RuleCase[] = [
     },
   },
   {
-    id: "NL-036",
-    trips: {
-      "sysctl. on the command line": host((h) => h.nixos("boot.kernelParams", ["sysctl.vm.swappiness=1"], WHY)),
-      "a bare key": host((h) => h.nixos("boot.kernelParams", ["net.core.rmem_max=1"], WHY)),
-    },
-    passes: {
-      "parameters that are none": host((h) => h.nixos("boot.kernelParams", ["iommu=pt", "net.ifnames=0"], WHY)),
-    },
-  },
-  {
     id: "NL-059",
     trips: { "entries only": sysctl("net.netfilter.nf_conntrack_max", 1048576) },
     passes: {
