@@ -45,6 +45,7 @@ export type {
   SegmentMembership,
   UnitSettings,
   WireGuardDevice,
+  XdpProgram,
 } from "./host";
 export * from "./net";
 export { type Finding, type FleetModel, type Rule, Rules, type Severity, type Violation } from "./rules";

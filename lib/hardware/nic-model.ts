@@ -39,6 +39,11 @@ export interface NicModel extends Provenance {
   readonly portBuffers?: boolean;
   /** Largest MTU with an XDP program attached. @default - no limit of its own is known */
   readonly xdpMaxMtu?: number;
+  /**
+   * Kernel since which the driver lifts {@link xdpMaxMtu} for programs that take frames in several buffers, as
+   * `[major, minor]`. @default - it never does
+   */
+  readonly xdpMultiBufferSince?: readonly [number, number];
   /** Cilium's BIG TCP is supported by the driver. @default false */
   readonly bigTcp?: boolean;
   readonly notes: readonly string[];

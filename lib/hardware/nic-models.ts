@@ -7,6 +7,8 @@ const MLX5_SOURCE = "Linux 6.1 drivers/net/ethernet/mellanox/mlx5/core/en.h, en_
 const MLX5_QUEUES = "as many combined channels as online CPUs, at most 128";
 const FIRMWARE_MTU = "the largest MTU comes from the firmware: read max_mtu from `ip -d -j link`";
 const XDP_PAGE_LIMIT = 3046;
+/** A page of 4096 bytes less Ethernet and two VLAN headers, 256 bytes before and 320 after the frame. */
+const MLX4_XDP_LIMIT = 3498;
 
 function gbps(...rates: number[]): Rate[] {
   return rates.map((rate) => Rate.gbps(rate));
@@ -41,6 +43,7 @@ function mlx4(nic: Pick<NicModel, "id" | "name" | "rdma" | "notes">): NicModel {
     ring: { max: 8192, default: 1024 },
     rdmaModule: "mlx4_ib",
     dcb: true,
+    xdpMaxMtu: MLX4_XDP_LIMIT,
     bigTcp: true,
     notes: [
       ...nic.notes,
@@ -48,7 +51,7 @@ function mlx4(nic: Pick<NicModel, "id" | "name" | "rdma" | "notes">): NicModel {
       "VPI ports are InfiniBand or Ethernet, whichever the port type says",
       "NVIDIA's OFED 5 and later dropped the card: use the inbox driver, or OFED 4.9 LTS",
     ],
-    source: "Linux 6.1 drivers/net/ethernet/mellanox/mlx4/mlx4_en.h, fw.c",
+    source: "Linux 6.1 drivers/net/ethernet/mellanox/mlx4/mlx4_en.h, en_netdev.c, fw.c",
     confidence: "verified",
   };
 }
@@ -99,7 +102,8 @@ const MODELS: readonly NicModel[] = [
     rdma: [],
     dcb: true,
     xdpMaxMtu: XDP_PAGE_LIMIT,
-    notes: ["newer kernels allow rings of 8160", "only the X722 has iWARP", "the XDP limit falls with kernel 6.4"],
+    xdpMultiBufferSince: [6, 4],
+    notes: ["newer kernels allow rings of 8160", "only the X722 has iWARP"],
     source: "Linux 6.1 drivers/net/ethernet/intel/i40e/i40e.h, i40e_main.c, Documentation i40e.rst",
     confidence: "verified",
   },

@@ -171,6 +171,14 @@ export interface SegmentMembership {
   readonly marking: boolean;
 }
 
+/** A program that somebody runs in the driver of a port (native XDP), on what came in before the kernel makes packets of it. */
+export interface XdpProgram {
+  /** What a refusal of the driver means: `native` stops who brought the program, `best-effort` goes on without it. */
+  readonly mode: "native" | "best-effort";
+  /** The program takes frames that lie in several buffers (`xdp.frags`). @default false */
+  readonly multiBuffer?: boolean;
+}
+
 /** A path that the host's TCP shall fill, so that rules can judge what was chosen for it. */
 export interface PathFact {
   /** Rate of the slowest link in bit/s. */

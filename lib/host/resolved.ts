@@ -15,6 +15,7 @@ import type {
   SegmentMembership,
   UnitSettings,
   WireGuardDevice,
+  XdpProgram,
 } from "./kinds";
 import type { Provenance, Setting } from "./reason";
 
@@ -67,6 +68,7 @@ export interface ResolvedHost {
   readonly networks: readonly Setting<NetworkUse>[];
   readonly paths: readonly Setting<PathFact>[];
   readonly segments: readonly Setting<SegmentMembership>[];
+  readonly xdp: readonly Setting<OnInterface<XdpProgram>>[];
   readonly checks: readonly Check[];
   readonly notes: readonly (Provenance & { readonly text: string })[];
 }

@@ -17,6 +17,7 @@ import type {
   SegmentMembership,
   UnitSettings,
   WireGuardDevice,
+  XdpProgram,
 } from "./kinds";
 import type { NixInput } from "./nix-input";
 import { isPriority, type Provenance, type Reason } from "./reason";
@@ -200,6 +201,12 @@ export class HostSettings {
   segment(membership: SegmentMembership, reason: Reason): void {
     this.port(membership.interface);
     this.store.segments.add(membership.interface, membership, this.provenance(reason));
+  }
+
+  /** States that a program runs in the driver of a port, which takes one. Loads nothing: who states it brings it. */
+  xdp(interfaceId: string, settings: XdpProgram, reason: Reason): void {
+    this.port(interfaceId);
+    this.store.xdp.add(interfaceId, { interface: interfaceId, settings }, this.provenance(reason));
   }
 
   /** Asks for a check on the machine after the deploy. */

@@ -15,6 +15,7 @@ import type {
   SegmentMembership,
   UnitSettings,
   WireGuardDevice,
+  XdpProgram,
 } from "./kinds";
 import { largestOfEach, SettingMap } from "./merge";
 import type { Provenance } from "./reason";
@@ -55,6 +56,7 @@ export class SettingsStore {
   readonly networks = new SettingMap<NetworkUse>("network");
   readonly segments = new SettingMap<SegmentMembership>("segment of interface");
   readonly paths = new SettingMap<PathFact>("path");
+  readonly xdp = new SettingMap<OnInterface<XdpProgram>>("XDP program of");
   private readonly checks = new Map<string, Check>();
   private readonly notes: (Provenance & { text: string })[] = [];
 
@@ -108,6 +110,7 @@ export class SettingsStore {
       networks: this.networks.resolve(problems),
       paths: this.paths.resolve(problems),
       segments: this.segments.resolve(problems),
+      xdp: this.xdp.resolve(problems),
       checks: sortedBy(this.checks.values(), (c) => `${PHASES.indexOf(c.phase)} ${rankOf(c)} ${c.kind} ${c.args}`),
       notes: sortedBy(this.notes, (note) => `${note.origin} ${note.text} ${rankOf(note)}`),
     };

@@ -29,6 +29,7 @@ export function renderSettings(host: ResolvedHost): string {
     networks: entries(host.networks, (use) => use.cidr),
     paths: entries(host.paths),
     segments: entries(host.segments, ({ interface: _, ...segment }) => segment),
+    xdp: entries(host.xdp, (program) => program.settings),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));

@@ -1,6 +1,6 @@
 import { MachineType } from "../hardware";
-import { linkValue, type ResolvedHost, sysctlValue } from "../host";
-import { ringVerdict } from "../tuning";
+import { linkValue, portOf, type ResolvedHost, sysctlValue } from "../host";
+import { kernelAtLeast, ringVerdict } from "../tuning";
 import type { FleetModel, Rule, Violation } from "./engine";
 
 /** Cores of a host, where the machine type is known. */
@@ -8,30 +8,58 @@ export function coresOf(host: ResolvedHost): number | undefined {
   return host.machineType === undefined ? undefined : MachineType.find(host.machineType)?.cores;
 }
 
-/** Rules about rings, queues and offloads of cards. */
+const XDP_SOURCE = "NIC catalogue; Cilium pkg/datapath/loader (best-effort goes on without the program)";
+
+/** Rules about rings, queues, offloads and programs of cards. */
 export const CARD_RULES: readonly Rule[] = [
   {
     id: "NL-039",
     severity: "error",
-    title: "No large receive offload on hosts that forward",
-    why: "LRO glues packets together that then cannot be forwarded as they were; the kernel turns it off again, or data is lost",
-    source: "Linux net/ipv4/devinet.c, Documentation/networking/segmentation-offloads.rst",
+    title: "No large receive offload on hosts that forward, nor on ports that run XDP",
+    why: "LRO glues packets together that then cannot be forwarded as they were; the kernel turns it off again, or data is lost; drivers refuse XDP programs with it",
+    source:
+      "Linux net/ipv4/devinet.c, Documentation/networking/segmentation-offloads.rst, drivers/net/ethernet/intel/ixgbe/ixgbe_main.c",
     *check(fleet) {
       for (const host of fleet.hosts) {
         const forwards = forwarding(host);
-        if (forwards === undefined) continue;
         for (const link of host.links) {
           if (link.value.property !== "lro" || link.value.value !== true) continue;
+          const program = host.xdp.find(({ key }) => key === link.value.interface);
+          const against = forwards ?? program;
+          if (against === undefined) continue;
+          const where = forwards
+            ? `of a host that forwards (${forwards.what})`
+            : "whose driver is to run an XDP program";
           yield {
             path: link.origin,
-            others: [host.path, forwards.origin],
-            what: `LRO on ${link.value.interface} of a host that forwards (${forwards.what})`,
+            others: [host.path, against.origin],
+            what: `LRO on ${link.value.interface} ${where}`,
             value: true,
             allowed: "lro: false",
             remedy: "gro: true, which does the same and can be undone",
           };
         }
       }
+    },
+  },
+  {
+    id: "NL-040",
+    severity: "error",
+    title: "No XDP program on a port whose MTU is above the driver's limit for it",
+    why: "the driver refuses the program, and who brought it stops; where the program is loaded already, it refuses the MTU",
+    source: XDP_SOURCE,
+    *check(fleet) {
+      for (const refusal of xdpRefusals(fleet)) if (refusal.fatal) yield refusal.violation;
+    },
+  },
+  {
+    id: "NL-040-FALLBACK",
+    severity: "warning",
+    title: "No XDP program that the driver leaves out at this MTU without an error, or takes on newer kernels only",
+    why: "traffic is not accelerated although it was asked for; and where the program is loaded already, the driver refuses the MTU",
+    source: XDP_SOURCE,
+    *check(fleet) {
+      for (const refusal of xdpRefusals(fleet)) if (!refusal.fatal) yield refusal.violation;
     },
   },
   {
@@ -130,4 +158,36 @@ function forwarding(host: ResolvedHost): { readonly what: string; readonly origi
   }
   const tunnel = host.wireguard[0];
   return tunnel && { what: `WireGuard device ${tunnel.key}`, origin: tunnel.origin };
+}
+
+interface XdpRefusal {
+  /** It is certain, whatever the kernel, and who brought the program does not go on without it. */
+  readonly fatal: boolean;
+  readonly violation: Violation;
+}
+
+/** XDP programs that a driver refuses at the MTU of its port, or may refuse where the kernel is not known. */
+function* xdpRefusals(fleet: FleetModel): Generator<XdpRefusal> {
+  for (const host of fleet.hosts) {
+    for (const { key, value, origin } of host.xdp) {
+      const card = portOf(host, key)?.nic;
+      const mtu = linkValue(host, key, "mtu");
+      if (card?.xdpMaxMtu === undefined || mtu === undefined || Number(mtu.value.value) <= card.xdpMaxMtu) continue;
+      const { mode, multiBuffer = false } = value.settings;
+      const since = multiBuffer ? card.xdpMultiBufferSince : undefined;
+      if (since !== undefined && kernelAtLeast(host.kernel, since)) continue;
+      const older = since === undefined ? "" : `, on kernels before ${since.join(".")}`;
+      yield {
+        fatal: mode === "native" && (since === undefined || host.kernel !== undefined),
+        violation: {
+          path: origin,
+          others: [host.path, mtu.origin],
+          what: `${card.driver} (${card.name}, ${key}) takes no XDP program above an MTU of ${card.xdpMaxMtu}${older}`,
+          value: mtu.value.value,
+          allowed: `at most ${card.xdpMaxMtu}`,
+          remedy: since === undefined ? "no XDP, or a smaller MTU" : `kernel: "${since.join(".")}" or newer, if it is`,
+        },
+      };
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Check } from "../../lib";
+import { Check, type HostSettings, Platform } from "../../lib";
 import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
 import { renderPlan, routeOptions } from "../../lib/render/plan";
 import { renderVerify } from "../../lib/render/verify";
@@ -21,6 +21,10 @@ describe("the plan", () => {
       s.qdisc("exp1", { kind: "pfifo", args: ["limit", "20000"] }, WHY);
       s.unit("netloom-x.service", { service: { ExecStart: "/bin/true" } }, WHY);
       s.nftables("inet", "netloom-qos", "", WHY);
+      s.package({ debian: "wireguard-tools", nix: "wireguard-tools" }, WHY);
+      s.package({ debian: "ethtool", nix: "a-tool" }, WHY);
+      s.package({ debian: "ethtool", nix: "another-tool" }, WHY);
+      s.package({ nix: "only-there" }, WHY);
       s.wireguard(
         {
           device: "wg0",
@@ -52,10 +56,18 @@ describe("the plan", () => {
       "qdisc\tmac=02:00:00:00:00:01\tmq-fq\t",
       "qdisc\tname=enp1s0\tpfifo\tlimit 20000",
       "wireguard\twg0\t51820\t8920\tlab-mesh.peers\twg0.2\t10.66.0.1/24,fd00::1/64\t7",
+      "package\tethtool",
+      "package\twireguard-tools",
       "nft\tinet netloom-qos\tetc/netloom/inet-netloom-qos.nft",
       "unit\tnetloom-x.service",
       "",
     ]);
+  });
+
+  it("leaves the packages of a NixOS host to its configuration", () => {
+    const say = (s: HostSettings) => s.package({ debian: "ethtool", nix: "ethtool" }, WHY);
+    expect(renderPlan(hostThat(say, { platform: Platform.nixos() }))).toBe("netloom-plan\t1\n");
+    expect(renderPlan(hostThat(say))).toBe("netloom-plan\t1\npackage\tethtool\n");
   });
 
   it("of a host without settings is empty but for its head", () => {
@@ -189,6 +201,7 @@ describe("settings.json", () => {
           s.qdisc("exp0", { kind: "fq" }, WHY);
           s.openPort({ protocol: "tcp", port: 179 }, WHY);
           s.network({ cidr: "10.66.0.0/16", kind: "overlay", name: "lab/mesh" }, WHY);
+          s.xdp("exp0", { mode: "best-effort", multiBuffer: true }, WHY);
           s.check(Check.module("tcp_bbr"), WHY);
         }),
       ),
@@ -203,6 +216,7 @@ describe("settings.json", () => {
       qdiscs: [["exp0", { kind: "fq" }]],
       openPorts: [["tcp/179/*", true]],
       networks: [["overlay lab/mesh 10.66.0.0/16", "10.66.0.0/16"]],
+      xdp: [["exp0", { mode: "best-effort", multiBuffer: true }]],
     });
   });
 

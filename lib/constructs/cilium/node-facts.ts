@@ -13,6 +13,7 @@ export function nodeFacts(plan: ClusterPlan, node: PlannedNode, host: ResolvedHo
     kernel: host.kernel?.join("."),
     nicDriver: driverOf(node),
     mtu: mtuOf(plan, node, host),
+    xdpLimitKnown: node.port?.nic?.xdpMaxMtu !== undefined,
     os: host.platform.kind,
     kernelModule: host.modules.map(({ key }) => key),
     ...(nixos && {

@@ -17,7 +17,7 @@ export interface LoadBalancingOptions {
   readonly maglev?: Maglev | true;
   /**
    * Handle service traffic in the driver, before the kernel's network stack: `native` wants a driver with XDP on every
-   * selected device, `best-effort` uses it where there is one.
+   * selected device, `best-effort` uses it where there is one. Drivers have an MTU limit for it, see rule `NL-040`.
    * @default - not accelerated
    */
   readonly xdp?: "native" | "best-effort";

@@ -17,6 +17,8 @@ export interface NodeFacts {
   readonly nicDriver?: string;
   /** Smallest MTU of the selected devices. */
   readonly mtu?: number;
+  /** The NIC catalogue has the driver's MTU limit for XDP: then rule NL-040 judges it for each port. */
+  readonly xdpLimitKnown?: boolean;
   readonly os?: "nixos" | "linux";
   /** Kernel modules that the host loads at boot. */
   readonly kernelModule?: readonly string[];

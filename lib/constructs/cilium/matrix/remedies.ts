@@ -39,7 +39,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   A21: "maglev: { tableSize: 16381 }",
   A22: "load the module wireguard on every node (kernel 5.6 or newer)",
   A23: 'xdp: "best-effort", or a port whose driver has XDP',
-  A24: "drop xdp, or an MTU within the driver's limit (ixgbe 3000), or a port with multi-buffer XDP (mlx5, ice)",
+  A24: "drop xdp, or an MTU within the driver's limit (Broadcom 3502), or a port with multi-buffer XDP (mlx5, ice)",
   A25: "an ip_local_port_range that ends at 30000 or above, or nodePortRange below it; keep nodePort.autoProtectPortRange",
   S01: "BandwidthManager.bbr()",
   S02: "Encryption.wireguard(), which sets encryption.enabled too",

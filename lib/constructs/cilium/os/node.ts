@@ -30,6 +30,7 @@ export class CiliumNode extends HostFeature {
     this.networks(settings);
     this.kernel(settings, plan);
     this.deviceMtu(settings, node);
+    this.acceleration(settings, plan, node);
     if (plan.delivery.kind === "k3s") contributeK3s(settings, plan, node, this.cluster);
     if (plan.delivery.kind === "kubeadm") contributeKubeadm(settings, plan, node, this.cluster.podCidrs());
     if (node === plan.servers[0]) contributeServerChecks(settings, plan, this.cluster);
@@ -117,6 +118,17 @@ export class CiliumNode extends HostFeature {
         source: "Cilium agent, pkg/kpr",
       });
     }
+  }
+
+  private acceleration(settings: HostSettings, { complete }: ClusterPlan, { port }: PlannedNode): void {
+    const mode = valueAt(complete, "loadBalancer.acceleration");
+    if (port === undefined || (mode !== "native" && mode !== "best-effort")) return;
+    // A program that the driver refused is loaded a second time, for frames in several buffers.
+    const program = { mode, multiBuffer: true } as const;
+    settings.xdp(port.id, program, {
+      because: "Cilium handles service traffic in the driver",
+      source: "Cilium agent, pkg/datapath/loader/xdp.go; Cilium pull request 41967",
+    });
   }
 
   private deviceMtu(settings: HostSettings, { port }: PlannedNode): void {
