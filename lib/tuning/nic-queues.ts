@@ -59,8 +59,18 @@ export function cpuMask(cpus: readonly number[]): string {
 /**
  * CPUs for software receive steering of one queue: those of the card's node without the one that takes the
  * interrupt. Nothing where the card itself spreads over as many queues as there are cores.
+ *
+ * No construct sets such a mask: the physical cards of the catalogue spread over queues themselves. Throws
+ * `NL-CPU-MASK` for a CPU that `machine` does not have.
+ * @param machine whose CPUs these are. @default - unknown, so any number passes
  */
-export function rpsCpus(queues: number, nodeCpus: readonly number[], irqCpu: number): Derivation<readonly number[]> {
+export function rpsCpus(
+  queues: number,
+  nodeCpus: readonly number[],
+  irqCpu: number,
+  machine?: MachineType,
+): Derivation<readonly number[]> {
+  if (machine !== undefined) assertCpusOf(machine, [...nodeCpus, irqCpu]);
   if (queues >= nodeCpus.length) {
     return { value: [], because: `${queues} hardware queues serve ${nodeCpus.length} CPUs already`, source: SCALING };
   }
@@ -69,6 +79,18 @@ export function rpsCpus(queues: number, nodeCpus: readonly number[], irqCpu: num
     because: `${queues} hardware queues for ${nodeCpus.length} CPUs; CPU ${irqCpu} takes the interrupt`,
     source: SCALING,
   };
+}
+
+function assertCpusOf(machine: MachineType, cpus: readonly number[]): void {
+  const count = machine.cores * machine.cpu.threadsPerCore;
+  const absent = cpus.filter((cpu) => !Number.isInteger(cpu) || cpu < 0 || cpu >= count);
+  if (absent.length === 0) return;
+  fail({
+    code: "NL-CPU-MASK",
+    what: `${machine} has ${count} CPUs (${machine.cores} cores of ${machine.cpu.threadsPerCore} threads)`,
+    value: absent,
+    allowed: `0 to ${count - 1}`,
+  });
 }
 
 const FLOW_ENTRIES = 32768;

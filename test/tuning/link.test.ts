@@ -125,9 +125,18 @@ describe("queues and rings", () => {
     expect(() => cpuMask([-1])).toThrow(/NL-CPU-MASK/);
   });
 
+  it("steer to CPUs that the machine has", () => {
+    const machine = MachineType.of("c220g5"); // 2 × 10 cores of 2 threads
+    expect(rpsCpus(1, [0, 39], 0, machine).value).toEqual([39]);
+    expect(() => rpsCpus(1, [0, 40], 0, machine)).toThrow(/NL-CPU-MASK: c220g5 has 40 CPUs[\s\S]*0 to 39/);
+    expect(() => rpsCpus(64, [0, 1], 40, machine)).toThrow(/NL-CPU-MASK/);
+    expect(() => rpsCpus(1, [0, 1.5], 0, machine)).toThrow(/NL-CPU-MASK/);
+  });
+
   it("steer in software only where the card does not", () => {
     expect(rpsCpus(16, [0, 1, 2, 3], 0).value).toEqual([]);
     expect(rpsCpus(1, [0, 2, 4], 2).value).toEqual([0, 4]);
+    expect(rpsCpus(4, [0, 1, 2, 3], 0)).toMatchObject({ value: [], because: "4 hardware queues serve 4 CPUs already" });
     expect(flowSteering(16).value).toEqual({ entries: 32768, perQueue: 2048 });
     expect(xpsCpus(4, [0, 2]).value).toEqual([0, 2, 0, 2]);
   });
