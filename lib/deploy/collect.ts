@@ -6,8 +6,10 @@ import { eachHost } from "./fleet";
 import type { HostEntry, KeyEntry, StackIndex } from "./index-file";
 import { keyInRoot, privateKeyFile, publicKeyOf } from "./keys";
 import { type CollectedKey, lockedKeys, mergeKeys, readLock, updateLock } from "./lock";
+import { packagePolicy, packagesIn } from "./packages";
 import { shellWord } from "./process";
 import { notice } from "./progress";
+import { STAGE_TIMEOUT } from "./stage";
 
 /**
  * Public keys by `<mesh>/<member>`: asked of the hosts of this wave, taken from the lock file for others, and asked
@@ -99,10 +101,13 @@ function keyOfDirectory(host: HostEntry, key: KeyEntry, given?: string): Answer 
 async function keyOfHost(index: StackIndex, agent: HostAgent, key: KeyEntry, staged: boolean): Promise<Answer> {
   const answer = staged
     ? await agent.command(["key", key.slot])
-    : await agent.scriptOrFail("key", `sh -s -- key ${shellWord(key.slot)}`, {
+    : await agent.scriptOrFail("key", `${packagePolicy(index)}sh -s -- key ${shellWord(key.slot)}`, {
         input: readFileSync(join(index.directory, "agent.sh")),
+        timeout: STAGE_TIMEOUT,
       });
-  const [, how, publicKey] = /^(made|kept) ([A-Za-z0-9+/]{43}=)\s*$/.exec(answer) ?? [];
+  const [, how, publicKey] = /^(made|kept) ([A-Za-z0-9+/]{43}=)\s*$/m.exec(answer) ?? [];
   if (publicKey === undefined) throw new Error(`not a public key: ${answer.trim().slice(0, 80)}`);
+  const installed = packagesIn(answer, "installed");
+  if (installed !== "") notice(`${agent.name}: installed ${installed}, to make its key`);
   return { public: publicKey, made: how === "made" };
 }

@@ -54,6 +54,8 @@ export interface StackIndex {
   /** Where relative paths of the user start. */
   readonly project: string;
   readonly lock?: string;
+  /** Whether hosts get the packages they lack; else a host that lacks one is an error. */
+  readonly installPackages: boolean;
   readonly hosts: ReadonlyMap<string, HostEntry>;
   readonly waves: readonly { readonly name: string; readonly hosts: readonly string[] }[];
   /** Secret file of each mesh that wants pre-shared keys. */
@@ -103,6 +105,7 @@ interface RawIndex {
   readonly stack?: string;
   readonly project?: string;
   readonly lock?: string;
+  readonly installPackages?: boolean;
   readonly hosts?: Readonly<Record<string, RawHost>>;
   readonly shared?: Files;
   readonly waves?: { name: string; hosts: string[] }[];
@@ -125,6 +128,7 @@ export function parseIndex(text: string, directory: string): StackIndex {
     stack: raw.stack ?? "",
     project,
     ...(raw.lock === undefined ? {} : { lock: resolve(project, raw.lock) }),
+    installPackages: raw.installPackages ?? true,
     hosts,
     waves: raw.waves ?? [],
     presharedKeys: new Map(

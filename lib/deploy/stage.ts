@@ -2,39 +2,48 @@ import { HostAgent } from "./agent";
 import { DeployError } from "./failure";
 import { generationFiles } from "./generation";
 import { type HostEntry, hostNamed, type StackIndex } from "./index-file";
+import { packageNotices, packagePolicy } from "./packages";
 import { shellWord } from "./process";
-import { result } from "./progress";
+import { notice, result } from "./progress";
 import { tarOf } from "./tar";
 
 /** Stands for whoever owns the host already: that of an operator who calls the runner by hand. */
 export const ANYBODY = "-";
 
-/** A closure may have to be built on the host (NixOS). */
-const STAGE_TIMEOUT = 30 * 60_000;
+/** A closure may have to be built on the host (NixOS), packages may have to come. */
+export const STAGE_TIMEOUT = 30 * 60_000;
 
 /** Brings the generation of one host to it. Nothing live changes. */
 export async function stageCommand(index: StackIndex, name: string, owner: string): Promise<void> {
   const host = hostNamed(index, name);
   const agent = new HostAgent(host);
   await agent.locate();
-  await stage(index, agent, owner);
+  tellPackages([agent], new Map([[name, await stage(index, agent, owner)]]));
   result(`netloom: ${name}: staged ${host.digest.slice(0, 12)} (${Object.keys(host.files).length} files)`);
 }
 
-export async function stage(index: StackIndex, agent: HostAgent, owner: string): Promise<void> {
+/** Says what the agents did about packages, or what they could not do. */
+export function tellPackages(agents: readonly HostAgent[], answers: ReadonlyMap<string, string>): void {
+  const directories = new Set(agents.filter((a) => a.connection.kind === "directory").map((a) => a.name));
+  for (const text of packageNotices(answers, (host) => directories.has(host))) notice(text);
+}
+
+/** Returns what the agent said. */
+export async function stage(index: StackIndex, agent: HostAgent, owner: string): Promise<string> {
   const host: HostEntry = agent.entry;
   if (!/^[a-f0-9]{8,64}$/.test(host.digest)) throw new DeployError(`${host.name}: malformed digest in netloom.json`);
-  const script = stageScript(host.digest, owner, host.target.kind === "directory");
+  const script = stageScript(host.digest, owner, host.target.kind === "directory", packagePolicy(index));
   const input = tarOf(generationFiles(index.directory, host));
   const staged = await agent.script(script, { input, timeout: STAGE_TIMEOUT });
   if (staged.code !== 0) throw agent.failed("stage", staged);
+  return staged.stdout;
 }
 
 /**
  * The first contact may find no agent, so the archive brings it. It is unpacked beside the state, on the same file
  * system, and taken over in one step; in a directory target, which may not have /var/lib yet, outside of it.
  */
-export function stageScript(digest: string, owner: string, directory: boolean): string {
+export function stageScript(digest: string, owner: string, directory: boolean, policy: string): string {
   const base = directory ? '"${TMPDIR:-/tmp}"' : "/var/lib";
   return [
     "set -e; umask 077",
@@ -42,6 +51,6 @@ export function stageScript(digest: string, owner: string, directory: boolean): 
     `d=$(mktemp -d ${base}/netloom-stage.XXXXXX)`,
     `trap 'rm -rf "$d"' EXIT`,
     'tar -xf - -C "$d"',
-    `sh "$d/agent.sh" stage ${shellWord(digest)} ${shellWord(owner)} "$d"`,
+    `${policy}sh "$d/agent.sh" stage ${shellWord(digest)} ${shellWord(owner)} "$d"`,
   ].join("; ");
 }

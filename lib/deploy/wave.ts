@@ -8,7 +8,7 @@ import { generationId, peerTables } from "./generation";
 import { hostNamed, type StackIndex } from "./index-file";
 import { meshSecret } from "./keys";
 import { notice, progress } from "./progress";
-import { ANYBODY, stage } from "./stage";
+import { ANYBODY, stage, tellPackages } from "./stage";
 import { fillTable, membersOf, withPresharedKeys } from "./table";
 
 /** A host of the wave with what it shall become. */
@@ -35,10 +35,10 @@ export async function prepareWave(index: StackIndex, wave: string, owner: string
     return status.wanted !== agent.entry.digest || (owner !== ANYBODY && status.owner !== owner);
   });
   progress(`wave ${wave}: staging on ${unstaged.length} of ${agents.length} hosts`);
-  await orFail(
-    "the generation could not be staged",
-    eachHost(unstaged, "stage", (agent) => stage(index, agent, owner)),
-  );
+  const staging = await eachHost(unstaged, "stage", (agent) => stage(index, agent, owner));
+  // Before a failure is told: packages stay on the hosts that got theirs.
+  tellPackages(unstaged, staging.results);
+  orFail("the generation could not be staged", staging);
   const tables = new Map(agents.map((agent) => [agent.name, peerTables(index.directory, agent.entry)]));
   const needed = [...tables.values()].flatMap((own) => [...own.values()].flatMap(membersOf));
   const keys = await collectKeys(index, agents, [...new Set(needed)].sort());
@@ -63,15 +63,14 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
 }
 
 async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
-  const answers = eachHost(agents, "connect", async (agent) => {
+  const answers = await eachHost(agents, "connect", async (agent) => {
     await agent.locate();
     return agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
   });
   return orFail("these hosts cannot be reached", answers);
 }
 
-async function orFail<R>(headline: string, outcome: Promise<Outcome<R>>) {
-  const { results, failures } = await outcome;
+function orFail<R>(headline: string, { results, failures }: Outcome<R>) {
   if (failures.length > 0) throw new DeployError(`no change was made: ${headline}`, failures);
   return results;
 }

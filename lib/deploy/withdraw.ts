@@ -3,6 +3,7 @@ import { departed, type Roster } from "./departed";
 import { DeployError, StepError } from "./failure";
 import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
+import { packagesIn } from "./packages";
 import { notice, progress, result } from "./progress";
 
 /** A NixOS machine has to be built once more, without our module. */
@@ -85,14 +86,19 @@ async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): P
   const answer = await agent.tryCommand(["withdraw", owner, String(window)], { timeout: WITHDRAW_TIMEOUT });
   if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);
   if (answer.stdout.includes("superseded")) return "another stack has this host now, nothing to take back";
-  if (answer.stdout.includes("gone")) return "nothing was active, the agent is removed";
+  if (/^gone$/m.test(answer.stdout)) return withPackages("nothing was active, the agent is removed", answer.stdout);
   const status = await settledAnywhere(agent, Date.now() + window * 1000, before.origins);
   if (status.phase !== "activated") {
     const said = status.errors || status.result;
     throw new StepError({ host: agent.name, step: "withdraw", said, remedy: "it goes back to what it was; try again" });
   }
-  await agent.command(["confirm", "empty"]);
-  return "as it was before netloom";
+  return withPackages("as it was before netloom", await agent.command(["confirm", "empty"]));
+}
+
+/** Others may use packages by now, so they stay. */
+function withPackages(text: string, answer: string): string {
+  const left = packagesIn(answer, "left");
+  return left === "" ? text : `${text}, but for packages that netloom installed, which stay: ${left}`;
 }
 
 /** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */

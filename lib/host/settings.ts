@@ -23,6 +23,7 @@ import type { NixInput } from "./nix-input";
 import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
 import {
+  assertDebianPackage,
   assertFileSettings,
   assertLimit,
   assertLine,
@@ -132,11 +133,11 @@ export class HostSettings {
     this.store.openPorts.add(key, port, this.provenance(reason));
   }
 
-  /** Installs a package. */
+  /** Installs a package: on NixOS into the system's profile, on Debian and its like when the generation is staged. */
   package(settings: PackageSettings, reason: Reason): void {
-    const names = [settings.debian, settings.nix].filter((name) => name !== undefined);
-    if (names.length === 0) assertWord(this.origin, "package name", "");
-    for (const name of names) assertWord(this.origin, "package name", name);
+    if (settings.debian !== undefined) assertDebianPackage(this.origin, settings.debian);
+    if (settings.nix !== undefined || settings.debian === undefined)
+      assertWord(this.origin, "package name", settings.nix ?? "");
     this.store.packages.add(settings.nix ?? settings.debian ?? "", settings, this.provenance(reason));
   }
 

@@ -45,6 +45,21 @@ export function assertWord(path: string, what: string, word: string): void {
   fail({ code: "NL-WORD", path, what: `not a valid ${what}`, value: word, allowed: "A-Z a-z 0-9 _ . : , @ % / + = -" });
 }
 
+// Debian policy 5.6.1; a final "-" would tell apt to remove the package.
+const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9.+-]*[a-z0-9.+]$/;
+
+export function assertDebianPackage(path: string, name: string): void {
+  if (DEBIAN_PACKAGE.test(name)) return;
+  fail({
+    code: "NL-WORD",
+    path,
+    what: "not a Debian package name",
+    value: name,
+    allowed: "a-z 0-9 . + -, without version, release or architecture",
+    remedy: `settings.package({ debian: "wireguard-tools" }, …)`,
+  });
+}
+
 const UNIT_KEY = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Refuses keys that are none, and values that would run into the next line. */

@@ -41,7 +41,9 @@ export function renderPlan(host: ResolvedHost): string {
 
 /** What NixOS' own activation does on NixOS hosts. */
 function systemLines(host: ResolvedHost): string[][] {
+  const packages = host.packages.flatMap((p) => p.value.debian ?? []);
   return [
+    ...[...new Set(packages)].sort().map((name) => ["package", name]),
     ...host.nftables.map((t) => ["nft", t.key, nftablesFile(t.key)]),
     ...linuxUnits(host).map((unit) => ["unit", unit]),
   ];

@@ -15,6 +15,11 @@ export interface DeploymentProps {
   readonly window?: Duration;
   /** The lock file, relative to the project (where synth runs). @default "netloom.lock.json" */
   readonly lockFile?: string;
+  /**
+   * Whether hosts with plain Linux get the packages they lack with `apt-get`. With `false` nothing is installed, and a
+   * host that lacks one stops the deploy before anything changes. NixOS hosts have them in their configuration either way. @default true
+   */
+  readonly installPackages?: boolean;
 }
 
 /** The names, times and paths of a deployment, checked. */
@@ -23,6 +28,7 @@ export interface DeploymentPlan {
   /** Seconds. */
   readonly window: number;
   readonly lockFile: string;
+  readonly installPackages: boolean;
 }
 
 const DEFAULT_WAVE = "default";
@@ -46,7 +52,7 @@ export function deploymentPlan(path: string, props: DeploymentProps): Deployment
     });
   }
   failAll(problems);
-  return { waves, window: window.toSeconds(), lockFile };
+  return { waves, window: window.toSeconds(), lockFile, installPackages: props.installPackages ?? true };
 }
 
 function waveProblems(path: string, waves: readonly string[]): Problem[] {

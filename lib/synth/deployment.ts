@@ -84,6 +84,7 @@ export class Deployment extends Construct {
   private readonly stack: TerraformStack;
   private readonly resources: FleetResources;
   private readonly window: number;
+  private readonly installPackages: boolean;
   private readonly hosts = new Map<string, RegisteredHost>();
   private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
@@ -101,6 +102,7 @@ export class Deployment extends Construct {
     this.lockFile = plan.lockFile;
     this.waves = plan.waves;
     this.window = plan.window;
+    this.installPackages = plan.installPackages;
     Object.defineProperty(owner, DEPLOYMENT, { value: this });
     hookSynthesis(stack, {
       refuseBrokenStacks: (session) => Deployment.refuseBrokenStacks(stack, session),
@@ -179,7 +181,8 @@ export class Deployment extends Construct {
 
   /** Everything that the stack writes besides Terraform's files. `project` leads from the stack's folder to the project. */
   output(project: string): StackOutput {
-    return stackOutput(this.compiled(), { stack: this.stack.node.id, waves: this.waves, lock: this.lockFile, project });
+    const { waves, lockFile: lock, installPackages } = this;
+    return stackOutput(this.compiled(), { stack: this.stack.node.id, waves, lock, installPackages, project });
   }
 
   private write(directory: string, project: string): void {

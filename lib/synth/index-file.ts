@@ -16,6 +16,7 @@ export interface IndexPlaces {
   readonly waves: readonly string[];
   /** The lock file, relative to the project. */
   readonly lock: string;
+  readonly installPackages: boolean;
 }
 
 /**
@@ -33,6 +34,7 @@ export function renderIndex(compiled: CompiledStack, places: IndexPlaces, files:
     stack: places.stack,
     project: places.project,
     lock: places.lock,
+    ...(places.installPackages ? {} : { installPackages: false }),
     hosts: Object.fromEntries(hosts.map((host) => [host.resolved.name, indexHost(host)])),
     ...(shared.length === 0
       ? {}

@@ -77,6 +77,37 @@ it("withdraw removes what was put there and brings back what was there before", 
   expect(withdraw("me")).toContain("nothing of netloom is there");
 });
 
+it("packages that images must bring are said once, one line for all hosts that need the same", () => {
+  const project = new HandMadeProject();
+  const plan = ["package\tethtool", "package\twireguard-tools"];
+  project.synth({ a: { plan }, b: { plan: ["package\tethtool"] }, c: { plan }, d: {} });
+  const ran = project.run("commit", "default");
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toBe(
+    [
+      "netloom: a, c: nothing is installed into a directory; the image must bring ethtool wireguard-tools",
+      "netloom: b: nothing is installed into a directory; the image must bring ethtool",
+      "",
+    ].join("\n"),
+  );
+  expect(project.run("commit", "default").stderr).toBe("");
+  project.synth({ a: { plan: [...plan, "module\tx"] } });
+  expect(project.run("stage", "a").stderr).toContain("a: nothing is installed into a directory");
+});
+
+it("packages that netloom installed are named when a host is withdrawn", () => {
+  const project = deployed({ a: two.a });
+  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), "ethtool\nwireguard-tools\n");
+  expect(project.run("withdraw").stdout).toBe(
+    "netloom: a: nothing was active, the agent is removed, but for packages that netloom installed, which stay: ethtool wireguard-tools\n",
+  );
+  project.run("commit", "default");
+  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), "ethtool\n");
+  expect(project.run("withdraw").stdout).toBe(
+    "netloom: a: as it was before netloom, but for packages that netloom installed, which stay: ethtool\n",
+  );
+});
+
 it("an operator may withdraw single hosts without knowing who owns them", () => {
   const project = new HandMadeProject();
   project.synth(two);

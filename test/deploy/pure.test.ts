@@ -7,9 +7,12 @@ import { describe, expect, it } from "vitest";
 import { formatFailure } from "../../lib/deploy/failure";
 import { eachHost, inParallel } from "../../lib/deploy/fleet";
 import { generationId } from "../../lib/deploy/generation";
+import { parseIndex } from "../../lib/deploy/index-file";
 import { newPrivateKey, publicKeyOf } from "../../lib/deploy/keys";
+import { packageNotices, packagePolicy, packagesIn } from "../../lib/deploy/packages";
 import { shellWord } from "../../lib/deploy/process";
 import { fleetText, summary } from "../../lib/deploy/report";
+import { stageScript } from "../../lib/deploy/stage";
 import { fillTable, membersOf, presharedKey, withPresharedKeys } from "../../lib/deploy/table";
 import { tarOf } from "../../lib/deploy/tar";
 import { addressesInPlan } from "../../lib/deploy/wave";
@@ -48,6 +51,37 @@ describe("peer tables", () => {
       3,
     );
     expect(Buffer.from(presharedKey(one, "A", "B"), "base64")).toHaveLength(32);
+  });
+});
+
+describe("packages", () => {
+  const nowhere = () => false;
+
+  it("are read from their line of an answer, and from no other", () => {
+    expect(packagesIn("packages installed: a b\nstaged 1\n", "installed")).toBe("a b");
+    expect(packagesIn("packages installed: a b\nstaged 1\n", "needed")).toBe("");
+  });
+
+  it("are told once for all hosts that say the same, of which so many are named", () => {
+    const many = new Map(Array.from({ length: 11 }, (_, i) => [`n${i}`, "packages installed: x\nstaged 1\n"]));
+    expect(packageNotices(many, nowhere)).toEqual(["n0, n1, n10, n2, n3, n4, n5, n6 and 3 more: installed x"]);
+    expect(packageNotices(new Map([["a", "staged 1\n"]]), nowhere)).toEqual([]);
+  });
+
+  it("of a host that has no dpkg are for the operator to bring", () => {
+    expect(packageNotices(new Map([["a", "packages needed: x y\nstaged 1\n"]]), nowhere)).toEqual([
+      "a: nothing is installed without dpkg; the host must have what Debian calls x y",
+    ]);
+  });
+
+  it("are only looked for where the stack says so", () => {
+    const index = (more: object) => parseIndex(JSON.stringify({ schema: 2, hosts: {}, ...more }), "/x");
+    expect(packagePolicy(index({}))).toBe("");
+    expect(packagePolicy(index({ installPackages: true }))).toBe("");
+    expect(packagePolicy(index({ installPackages: false }))).toBe("NETLOOM_PACKAGES=check ");
+    expect(stageScript("abcdef12", "me", false, "NETLOOM_PACKAGES=check ")).toMatch(
+      /; NETLOOM_PACKAGES=check sh "\$d\/agent\.sh" stage abcdef12 me "\$d"$/,
+    );
   });
 });
 

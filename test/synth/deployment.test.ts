@@ -1,7 +1,16 @@
 import { type App, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
-import { Applier, Deployment, Host, HostFeature, type HostSettings, Rules, Target } from "../../lib";
+import {
+  Applier,
+  Deployment,
+  type DeploymentProps,
+  Host,
+  HostFeature,
+  type HostSettings,
+  Rules,
+  Target,
+} from "../../lib";
 import { Progress } from "../../lib/synth/progress";
 import { expectStack, synthToFiles, type SynthResult, testStack } from "../../lib/testing";
 import { labHost, labHosts } from "../support/lab";
@@ -213,6 +222,26 @@ describe("the deployment of a stack", () => {
       labHosts(stack, 1);
     });
     expect([...filesBelow(at.directory).keys()].some((path) => path.includes("lock"))).toBe(false);
+  });
+});
+
+describe("packages", () => {
+  const indexOf = (props?: DeploymentProps) =>
+    JSON.parse(
+      synthToFiles((stack) => {
+        if (props !== undefined) new Deployment(stack, props);
+        labHosts(stack, 1);
+      }).files.get("netloom.json")!,
+    );
+
+  it("are installed unless the stack says otherwise, which the index has to tell the runner", () => {
+    for (const usual of [undefined, {}, { installPackages: true }])
+      expect(indexOf(usual)).not.toHaveProperty("installPackages");
+    expect(indexOf({ installPackages: false })).toHaveProperty("installPackages", false);
+  });
+
+  it("do not move the digest of a host by how they come", () => {
+    expect(indexOf({ installPackages: false }).hosts).toEqual(indexOf().hosts);
   });
 });
 

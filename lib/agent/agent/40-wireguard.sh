@@ -20,8 +20,8 @@ key_file() { say "$STATE/keys/$1"; }
 make_key() { # SLOT
   valid_id "$1"
   ensure_directories
+  require_wg
   [ ! -s "$(key_file "$1")" ] || { say "kept $(wg pubkey <"$(key_file "$1")")"; return; }
-  has wg || die "wireguard-tools is not installed on this host: 'wg' is needed to make a key"
   wg genkey >"$(key_file "$1").new" || die "wg genkey failed"
   mv -f "$(key_file "$1").new" "$(key_file "$1")"
   say "made $(wg pubkey <"$(key_file "$1")")"

@@ -15,6 +15,7 @@ stage() {
   find "$3" -type d -exec chmod 755 {} +
   chmod 644 "$3/manifest"
   chmod 755 "$STATE" "$STATE/gen"
+  stage_packages "$3"
   [ ! -f "$3/host.nix" ] || ! live || nixos_build "$3" "$1"
   for program in agent checks; do
     [ -f "$3/$program.sh" ] || continue
@@ -68,8 +69,9 @@ withdraw() {
   arm empty "$2" && activate empty
 }
 
-# Leaves nothing of us behind, the host's own WireGuard keys included.
+# Leaves nothing of us behind, the host's own WireGuard keys included, but for packages, which it names.
 purge() {
+  packages_left
   [ "$(active_id)" = empty ] || bring_live empty
   remove_boot_units
   purge_directories=$(sort -ru "$STATE/original/directories" 2>/dev/null)
