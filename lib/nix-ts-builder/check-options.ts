@@ -9,7 +9,7 @@ export interface OptionEntry {
   readonly path: string;
   /**
    * What it takes, in the words of `optionType`; or `section`: a set that holds nothing but what other entries name
-   * below it; or `sections`: a list of such sets.
+   * below it; or `sections`: a list of such sets; or `absent`: no release has it, though guides name it.
    */
   readonly type: string;
   /** First release that has it. @default - all known releases */
@@ -101,6 +101,10 @@ class Walk {
     }
     const entry = this.entryOf(level, node, path, origin);
     if (entry === "absent") return;
+    if (entry?.type === "absent") {
+      this.report(path, "does not exist", shown(node), "no such option in any release", entry, origin);
+      return;
+    }
     if (entry === undefined || entry.type === "section")
       this.visitSet(node, level, path, origin, closed || entry !== undefined);
     if (entry === undefined || entry.type === "sections")

@@ -29,3 +29,8 @@ export function section(path: string): OptionEntry {
 export function sections(path: string): OptionEntry {
   return { path, type: "sections" };
 }
+
+/** An option that guides name and no release has. */
+export function absent(path: string, remedy: string): OptionEntry {
+  return { path, type: "absent", remedy };
+}

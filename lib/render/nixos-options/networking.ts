@@ -1,5 +1,5 @@
 import type { OptionEntry } from "../../nix-ts-builder";
-import { option, options, sections } from "./entries";
+import { absent, option, options, sections } from "./entries";
 
 const INTERFACE = "networking.interfaces.*";
 const FIREWALL = "networking.firewall";
@@ -27,6 +27,10 @@ export const NETWORKING_OPTIONS: readonly OptionEntry[] = [
       remedy: 'write numbers as text: mtu = "8900"',
     }),
   ]),
+  absent(
+    "networking.routes",
+    'host.route("exp0", { to, via, mtu }, { because }), or networking.interfaces.<name>.ipv4.routes',
+  ),
   option("networking.bonds.*.interfaces", "list of string"),
   option("networking.bonds.*.driverOptions", "attrs of string", { remedy: 'write numbers as text: miimon = "100"' }),
   option("networking.vlans.*.id", "int"),

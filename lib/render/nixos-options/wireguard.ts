@@ -1,8 +1,9 @@
 import type { OptionEntry } from "../../nix-ts-builder";
-import { option, options, sections } from "./entries";
+import { absent, option, options, sections } from "./entries";
 
 const WG = "networking.wireguard.interfaces.*";
 const QUICK = "networking.wg-quick.interfaces.*";
+const OF_A_PEER = "give it to the peers behind NAT: peers = [ { persistentKeepalive = 25; … } ]; WireGuardMesh does";
 
 /** WireGuard by scripts and by wg-quick: options as evaluated from nixpkgs of September 2024. */
 export const WIREGUARD_OPTIONS: readonly OptionEntry[] = [
@@ -25,6 +26,7 @@ export const WIREGUARD_OPTIONS: readonly OptionEntry[] = [
   option(`${WG}.dynamicEndpointRefreshSeconds`, "int", { since: "25.05", remedy: "set it for each peer" }),
   option(`${WG}.type`, '"wireguard" or "amneziawg"', { since: "25.05" }),
   option(`${WG}.extraOptions`, "attrs of (string or int)", { since: "25.05" }),
+  absent(`${WG}.persistentKeepalive`, OF_A_PEER),
   sections(`${WG}.peers`),
   option(`${WG}.peers.*.name`, "string"),
   ...peerOptions(`${WG}.peers.*`),
@@ -35,6 +37,8 @@ export const WIREGUARD_OPTIONS: readonly OptionEntry[] = [
   option(`${QUICK}.autostart`, "bool"),
   option(`${QUICK}.type`, '"wireguard" or "amneziawg"', { since: "25.05" }),
   ...options(QUICK, "lines", "preUp postUp preDown postDown"),
+  absent(`${QUICK}.persistentKeepalive`, OF_A_PEER),
+  ...["fwmark", "fwMark"].map((name) => absent(`${QUICK}.${name}`, "extraOptions.FwMark, since 25.05")),
   sections(`${QUICK}.peers`),
   ...options(`${QUICK}.peers.*`, "null or string", "presharedKeyFile presharedKey endpoint"),
   option(`${QUICK}.peers.*.publicKey`, "line"),

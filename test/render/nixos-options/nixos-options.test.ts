@@ -87,6 +87,21 @@ const TRAPS: readonly [string, NixValue, string][] = [
     "systemd.network.networks.a.routes[0].Nexthop",
   ],
   [
+    "routes of no interface",
+    { networking: { routes: [{ destination: "10.0.0.0/8", via: "10.0.0.1", mtu: 9000 }] } },
+    "networking.routes",
+  ],
+  [
+    "keepalives of an interface",
+    { networking: { "wg-quick": { interfaces: { wg0: { persistentKeepalive: 25 } } } } },
+    "networking.wg-quick.interfaces.wg0.persistentKeepalive",
+  ],
+  [
+    "a mark of wg-quick",
+    { networking: { "wg-quick": { interfaces: { wg0: { fwmark: "0x6969" } } } } },
+    "networking.wg-quick.interfaces.wg0.fwmark",
+  ],
+  [
     "a number in an environment",
     { systemd: { services: { x: { environment: { N: 1 } } } } },
     "systemd.services.x.environment.N",
@@ -211,6 +226,18 @@ describe("the catalogue of NixOS options", () => {
     expect(problems(peer(null), "25.05")).toEqual([]);
   });
 
+  it("says of options that guides name and no release has what to write instead", () => {
+    expect(problems({ networking: { wireguard: { interfaces: { wg0: { persistentKeepalive: 25 } } } } })).toEqual([
+      {
+        path: "networking.wireguard.interfaces.wg0.persistentKeepalive",
+        what: "does not exist",
+        value: "25",
+        accepted: "no such option in any release",
+        remedy: expect.stringContaining("peers = ["),
+      },
+    ]);
+  });
+
   it("reports every wrong option at once, with the constructs that set them", () => {
     const config = nix.nested([
       nix.bind(["networking", "interfaces", "eth0", "mtu"], "9000", { origin: "lab/node/jumbo" }),
@@ -231,7 +258,7 @@ describe("the catalogue of NixOS options", () => {
 
   it("has a readable type and a sensible span in every entry", () => {
     for (const { path, type, since, until } of NIXOS_OPTIONS) {
-      if (type !== "section" && type !== "sections") expect(() => optionType(type), path).not.toThrow();
+      if (!["section", "sections", "absent"].includes(type)) expect(() => optionType(type), path).not.toThrow();
       for (const release of [since, until])
         if (release !== undefined) expect(release, path).toMatch(/^2[4-6]\.(05|11)$/);
     }
