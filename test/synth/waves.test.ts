@@ -11,8 +11,7 @@ function triggers(epoch: number): Readonly<Record<string, string>> {
   new WireGuardMesh(stack, "mesh", { subnet: "10.66.0.0/24", members: hosts });
   const lock = { version: 1, meshes: { "lab/mesh": { members: { "node-0": { key: { epoch } } } } } };
   const { tf } = synthToFiles(stack, { lock: JSON.stringify(lock) });
-  const resources = (tf as { resource: { null_resource: Record<string, { triggers: { digest?: string } }> } })
-    .resource;
+  const resources = (tf as { resource: { null_resource: Record<string, { triggers: { digest?: string } }> } }).resource;
   const commits = Object.entries(resources.null_resource).filter(([id]) => id.includes("Commit"));
   return Object.fromEntries(commits.map(([id, { triggers }]) => [id.replace(/_[0-9A-F]+$/, ""), triggers.digest!]));
 }
