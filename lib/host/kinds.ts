@@ -88,7 +88,7 @@ export interface WireGuardDevice {
 
 /** A package that must be installed, by its name in each distribution. */
 export interface PackageSettings {
-  /** Debian or Ubuntu package name. @default - not needed there */
+  /** Debian or Ubuntu package name, without version or release. @default - not needed there */
   readonly debian?: string;
   /** Attribute path below `pkgs`. @default - not needed there */
   readonly nix?: string;
