@@ -38,7 +38,7 @@ export async function prepareWave(index: StackIndex, wave: string, owner: string
   const staging = await eachHost(unstaged, "stage", (agent) => stage(index, agent, owner));
   // Before a failure is told: packages stay on the hosts that got theirs.
   tellPackages(unstaged, staging.results);
-  orFail("the generation could not be staged", staging);
+  orFail("no setting was changed: the generation could not be staged", staging);
   const tables = new Map(agents.map((agent) => [agent.name, peerTables(index.directory, agent.entry)]));
   const needed = [...tables.values()].flatMap((own) => [...own.values()].flatMap(membersOf));
   const keys = await collectKeys(index, agents, [...new Set(needed)].sort());
@@ -67,11 +67,11 @@ async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, Ag
     await agent.locate();
     return agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
   });
-  return orFail("these hosts cannot be reached", answers);
+  return orFail("no change was made: these hosts cannot be reached", answers);
 }
 
 function orFail<R>(headline: string, { results, failures }: Outcome<R>) {
-  if (failures.length > 0) throw new DeployError(`no change was made: ${headline}`, failures);
+  if (failures.length > 0) throw new DeployError(headline, failures);
   return results;
 }
 
