@@ -227,10 +227,10 @@ export const RDMA_RULES: readonly Rule[] = [
       }
       if (statement.strictLimited) return undefined;
       return {
-        what: "strict classes without a limit: the rate of the link is not known, or the queues are software",
+        what: "strict classes without a limit: the rate of the link is not known",
         value: statement.strictShare,
         allowed: "a limit for each strict class",
-        remedy: "speed: Rate.gbps(…) on the interface",
+        remedy: "speed: Rate.gbps(10) on the interface, or whatever the link has",
       };
     },
   ),

@@ -26,7 +26,7 @@ export interface QosAttachOptions {
   /** Id of the port. @default - the only one that is not the control port */
   readonly interface?: string;
   /**
-   * `hardware`: the card's traffic classes, by `dcb` and `mqprio`. `software`: `tc ets` with `fq_codel` queues; it puts
+   * `hardware`: the card's traffic classes, by `dcb` and `mqprio`. `software`: `tc ets` with `fq_codel` queues, and `tbf` for the limits of strict classes; it puts
    * all queues of the card under one lock, so up to 10 Gbit/s. `none`: marks only, the fabric does the rest.
    * @default - hardware where the card has it, software up to 10 Gbit/s, else none
    */
@@ -124,7 +124,8 @@ class QosPort extends HostFeature {
     );
     if (this.props.queues === "none") return;
     const hardware = this.props.queues === "hardware";
-    const queues = hardware ? hardwareQueues(classes, rateOf(this.host, this.port)) : undefined;
+    const rate = rateOf(this.host, this.port);
+    const queues = hardware ? hardwareQueues(classes, rate) : undefined;
     const plan = {
       port: this.port.id,
       selector: selectorOf(this.port),
@@ -133,11 +134,11 @@ class QosPort extends HostFeature {
       rdma: "none" as const,
       ...(queues
         ? { ...queues, pfc: undefined, qdisc: HARDWARE_QDISC }
-        : softwareQueues(classes, Mtu.of(this.props.mtu ?? 1500))),
+        : softwareQueues(classes, Mtu.of(this.props.mtu ?? 1500), rate)),
       affinity: false,
       statement: {
         ...statementOf(classes, { switchPfc: [], switchEcn: false, loopFree: true }),
-        strictLimited: queues?.maxRate !== undefined,
+        strictLimited: rate !== undefined,
       },
     };
     const run = contributePort(settings, plan, {

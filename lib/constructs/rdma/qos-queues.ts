@@ -4,6 +4,12 @@ import type { Mtu, Rate } from "../../units";
 const PRIORITIES = 8;
 /** Full packets that the band with the smallest share sends in its turn, as many as `fq` gives a flow. */
 const QUANTUM_PACKETS = 2;
+/** One segment of offloaded TCP; `tbf` cuts larger ones into packets. */
+const LEAST_BURST_BYTES = 65_536;
+/** What a strict class may send at once at the rate of the link, before its limit holds it back. */
+const BURST_SECONDS = 0.001;
+/** Longest wait in a strict class: what would wait longer is dropped, since the class is for what cannot wait. */
+const STRICT_LATENCY = "10ms";
 
 /** The queues of the card, priority by priority, as `dcb` and `mlnx_qos` take them. */
 export interface HardwareQueues {
@@ -52,9 +58,10 @@ export interface SoftwareQueues {
 
 /**
  * The plan as `tc-ets`: strict bands first, highest priority on band 0, then the weighted ones with quanta in the ratio
- * of their shares. Queues are `fq_codel`, since `fq` and `tbf` hold packets back and break bandwidth sharing.
+ * of their shares. Their queues are `fq_codel`, since `fq` and `tbf` hold packets back and break bandwidth sharing.
+ * Strict bands are passed by while they hold packets back, so there `tbf` keeps the limit, once the link's rate is known.
  */
-export function softwareQueues(classes: readonly QosClass[], mtu: Mtu): SoftwareQueues {
+export function softwareQueues(classes: readonly QosClass[], mtu: Mtu, rate?: Rate): SoftwareQueues {
   const ordered = [...classes].sort(
     (left, right) =>
       Number(right.scheduler === "strict") - Number(left.scheduler === "strict") || right.priority - left.priority,
@@ -76,11 +83,16 @@ export function softwareQueues(classes: readonly QosClass[], mtu: Mtu): Software
       ...(quanta.length > 0 ? [`quanta ${quanta.join(" ")}`] : []),
       `priomap ${priorityMap.join(" ")}`,
     ].join(" "),
-    bands: ordered.map((entry, band) => [`1:${(band + 1).toString(16)}`, queueOf(entry)] as const),
+    bands: ordered.map((entry, band) => [`1:${(band + 1).toString(16)}`, queueOf(entry, rate)] as const),
   };
 }
 
-function queueOf(entry: QosClass): string {
+function queueOf(entry: QosClass, rate: Rate | undefined): string {
+  if (entry.scheduler === "strict" && rate !== undefined) {
+    const limit = (rate.toBps() * entry.share) / 100;
+    const burst = Math.max(LEAST_BURST_BYTES, Math.ceil((limit / 8) * BURST_SECONDS));
+    return `tbf rate ${Math.ceil(limit / 1000)}kbit burst ${burst} latency ${STRICT_LATENCY}`;
+  }
   return entry.ecn ? "fq_codel ecn" : "fq_codel noecn";
 }
 

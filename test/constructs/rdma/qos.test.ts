@@ -88,6 +88,14 @@ describe("queues", () => {
     ]);
   });
 
+  it("in software limit strict classes once the rate of the link is known", () => {
+    expect(softwareQueues(TCP_QOS_PLAN, Mtu.ethernet, Rate.gbps(10)).bands.slice(0, 3)).toEqual([
+      ["1:1", "tbf rate 500000kbit burst 65536 latency 10ms"],
+      ["1:2", "tbf rate 1500000kbit burst 187500 latency 10ms"],
+      ["1:3", "fq_codel noecn"],
+    ]);
+  });
+
   const netns = (script: string) => spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" });
   const device = "ip link add q0 type veth peer name q1";
   const kernelHasEts = netns(`${device} && tc qdisc replace dev q0 root handle 1: ets bands 2`).status === 0;
@@ -95,7 +103,7 @@ describe("queues", () => {
   it.skipIf(!kernelHasEts)(
     "in software are what the kernel takes (skipped where it has no ets, or for want of rights)",
     () => {
-      const { qdisc, bands } = softwareQueues(TCP_QOS_PLAN, Mtu.ethernet);
+      const { qdisc, bands } = softwareQueues(TCP_QOS_PLAN, Mtu.ethernet, Rate.gbps(10));
       const children = bands.map(([parent, queue]) => `tc qdisc replace dev q0 parent ${parent} ${queue}`);
       const run = netns([device, `tc qdisc replace dev q0 ${qdisc}`, ...children, "tc qdisc show dev q0"].join(" && "));
       expect(run.stderr).toBe("");
@@ -124,9 +132,10 @@ describe("QosPolicy", () => {
     const result = run();
     expectStack(result).toHaveNoErrors();
     expect(conf(result)).toContain("qdisc root handle 1: ets bands 6 strict 2");
-    expect(conf(result)).toContain("band 1:1 fq_codel noecn\n");
+    expect(conf(result)).toContain("band 1:1 tbf rate 500000kbit burst 65536 latency 10ms\n");
+    expect(conf(result)).toContain("band 1:3 fq_codel noecn\n");
     expect(conf(result)).toContain("rdma none\n");
-    expect(codes(result)).toEqual(["NL-023"]);
+    expect(codes(result)).toEqual([]);
   });
 
   it("uses the traffic classes of a card that has them, without touching its pauses", () => {
