@@ -36,7 +36,14 @@ export const SYSCTLS: Readonly<Record<string, SysctlFact>> = {
   "net.core.wmem_max": { range: [2048, INT_MAX], hostOnly: true },
   "net.ipv4.fib_multipath_hash_policy": { range: [0, 3], default: "0" },
   "net.ipv4.ip_forward": FLAG,
-  "net.ipv4.tcp_congestion_control": {},
+  "net.ipv4.tcp_congestion_control": {
+    // Linux net/ipv4/Kconfig: everything that a kernel without patches can have.
+    words: [
+      ..."reno cubic bbr dctcp bic cdg highspeed htcp hybla illinois lp nv scalable vegas veno westwood yeah".split(
+        " ",
+      ),
+    ],
+  },
   "net.ipv4.tcp_ecn": { range: [0, 5], default: "2" },
   "net.ipv4.tcp_fack": { avoid: { kind: "no-op", why: "a legacy option without effect since Linux 4.15" } },
   "net.ipv4.tcp_fastopen": { range: [0, 0x607], default: "1" },
@@ -67,6 +74,7 @@ export const SYSCTLS: Readonly<Record<string, SysctlFact>> = {
   "net.ipv4.tcp_window_scaling": { ...FLAG, default: "1" },
   "net.ipv4.tcp_wmem": BUFFERS,
   "net.ipv4.udp_mem": { count: 3, range: [1, INT_MAX], hostOnly: true },
+  "net.ipv6.fib_multipath_hash_policy": { range: [0, 3], default: "0" },
   "net.ipv4.conf.all.rp_filter": { range: [0, 2] },
   "net.ipv4.conf.default.rp_filter": { range: [0, 2] },
   "vm.swappiness": { range: [0, 200], default: "60" },

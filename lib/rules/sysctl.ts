@@ -8,6 +8,8 @@ const NO_COOKIE = 0x4 | 0x200;
 const PAGE_BYTES = 4096;
 /** Four times what Linux needs for a full window (half of the buffer is overhead), for paths that were guessed short. */
 const MANY_BDP = 8;
+/** The middle of `tcp_rmem` since Linux 4.20 (net/ipv4/tcp.c); guides still carry the 87380 of before. */
+const FIRST_WINDOW = 131072;
 
 /** Calls `judge` for every sysctl of every host, together with what is known of the key. */
 function eachSysctl(
@@ -107,7 +109,8 @@ export const SYSCTL_RULES: readonly Rule[] = [
     source: "Linux net/ipv4/tcp.c: 6 MiB receive and 4 MiB send, receive 32 MiB from 6.18 on",
     check: eachSysctl((setting, _fact, host) => {
       const least = bufferDefault(setting.key, host.kernel);
-      if (least === undefined || Math.max(...numbers(setting)) >= least) return undefined;
+      if (least === undefined) return undefined;
+      if (Math.max(...numbers(setting)) >= least) return lowStart(setting);
       return {
         what: `${setting.key} would lower the largest buffer below the kernel's own ${least} bytes`,
         allowed: `at least ${least}`,
@@ -195,6 +198,17 @@ function bufferDefault(key: string, kernel: readonly [number, number] | undefine
   if (key === "net.ipv4.tcp_wmem") return 4 * 2 ** 20;
   if (key === "net.core.rmem_max" || key === "net.core.wmem_max") return recent ? 4 * 2 ** 20 : 212992;
   return undefined;
+}
+
+/** What a receiver offers at first is the middle of the vector, and it grows from there by the round trip. */
+function lowStart(setting: Setting<string>): Omit<Violation, "path"> | undefined {
+  const middle = numbers(setting)[1];
+  if (setting.key !== "net.ipv4.tcp_rmem" || middle === undefined || middle >= FIRST_WINDOW) return undefined;
+  return {
+    what: `connections would begin with a receive buffer of ${middle} bytes, less than the kernel's own ${FIRST_WINDOW}`,
+    allowed: `at least ${FIRST_WINDOW} in the middle`,
+    remedy: `"${setting.value.replace(` ${middle} `, ` ${FIRST_WINDOW} `)}", or derive it: { path: { rate, rtt } }`,
+  };
 }
 
 function outOfRange(setting: Setting<string>, fact: SysctlFact): Omit<Violation, "path"> | undefined {
