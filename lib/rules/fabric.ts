@@ -100,6 +100,16 @@ export const FABRIC_RULES: readonly Rule[] = [
           remedy: "switchesCarryJumbo: true",
         };
       }
+      for (const { host, port, mtu, origin } of ports(fleet)) {
+        if (origin === undefined || mtu <= STANDARD_MTU || host.segments.some(({ key }) => key === port.id)) continue;
+        yield {
+          path: origin,
+          others: [host.path],
+          what: `nobody said whether the switches behind ${port.id} of ${host.name} carry jumbo frames, and nothing probes it`,
+          value: mtu,
+          remedy: `new JumboFabric(stack, "fabric", { members: [host, …], switchesCarryJumbo: true }) in place of host.link`,
+        };
+      }
     },
   },
   {

@@ -1,10 +1,11 @@
 import { speaksRoce } from "../hardware";
 import { linkValue, portOf, type ResolvedHost } from "../host";
 import { fabricPorts, type PortFacts } from "../render/fabric-port";
-import { roceMtu } from "../tuning";
+import { ROCE_DSCP, roceMtu } from "../tuning";
 import { Mtu } from "../units";
 import { coresOf } from "./card";
 import type { FleetModel, Rule, Violation } from "./engine";
+import { textOf } from "./text-of";
 
 const STANDARD_MTU = 1500;
 const MOST_LOSSLESS = 2;
@@ -181,6 +182,30 @@ export const RDMA_RULES: readonly Rule[] = [
             remedy: "give TCP a class of its own, such as AF21 (18)",
           },
   ),
+  {
+    id: "NL-020-DSCP",
+    severity: "warning",
+    title: "DSCP 26 is left to RoCE",
+    why: "older plans have it as AF31 for TCP; switches that were set up for RoCE never drop it, so TCP in it pauses the fabric",
+    source: "RFC 2597; NVIDIA's RoCE set-up: DSCP 26, priority 3",
+    *check({ hosts }) {
+      for (const host of hosts) {
+        const rdma = new Set(fabricPorts(host).flatMap(({ facts }) => (facts.rdma === "none" ? [] : [facts.port])));
+        for (const table of host.nftables) {
+          const port = /^inet netloom-qos-(.+)$/.exec(table.key)?.[1];
+          if (port === undefined || rdma.has(port) || !/[{ ]26 : 0:/.test(textOf(table.value))) continue;
+          yield {
+            path: table.origin,
+            others: [host.path],
+            what: `TCP of port ${port} gets DSCP 26, the class that switches keep lossless for RoCE`,
+            value: ROCE_DSCP,
+            allowed: "any other DSCP",
+            remedy: "dscp: [18] (AF21), as the bulk class of TCP_QOS_PLAN has",
+          };
+        }
+      }
+    },
+  },
   {
     id: "NL-021",
     severity: "warning",

@@ -257,8 +257,17 @@ const CASES: readonly RuleCase[] = [
   },
   {
     id: "NL-011-UNKNOWN",
-    trips: { "nobody said": fabricOf({}) },
-    passes: { "somebody said": fabricOf({ switchesCarryJumbo: true }), "no jumbo frames": fabricOf({ mtu: 1500 }) },
+    trips: {
+      "nobody said": fabricOf({}),
+      "a port by itself, which nobody probes": host((h) => h.link("exp0", { mtu: 9000 }, WHY)),
+    },
+    passes: {
+      "somebody said": fabricOf({ switchesCarryJumbo: true }),
+      "no jumbo frames": fabricOf({ mtu: 1500 }),
+      "a port of a fabric that is also set by hand": fabricOf({ switchesCarryJumbo: true }, (h) =>
+        h.link("exp0", { mtu: 9000 }, WHY),
+      ),
+    },
   },
   {
     id: "NL-012",
@@ -378,6 +387,8 @@ const CASES: readonly RuleCase[] = [
     trips: {
       "a number out of range": sysctl("net.ipv4.tcp_mtu_probing", 3),
       "a word": sysctl("net.ipv4.tcp_frto", "on"),
+      "a congestion control that no kernel has": sysctl("net.ipv4.tcp_congestion_control", "bbr2"),
+      "a hash policy of IPv6": sysctl("net.ipv6.fib_multipath_hash_policy", 4),
       "a qdisc that is none": sysctl("net.core.default_qdisc", "fast"),
       "two numbers of three": sysctl("net.ipv4.tcp_rmem", [4096, 131072]),
       "numbers that fall": sysctl("net.ipv4.tcp_rmem", [4096, 131072, 65536]),
@@ -413,6 +424,7 @@ const CASES: readonly RuleCase[] = [
     id: "NL-031",
     trips: {
       "a guide from 2010": sysctl("net.ipv4.tcp_rmem", [4096, 87380, 4194304]),
+      "a first window of before 4.20": sysctl("net.ipv4.tcp_rmem", [4096, 87380, 536870912]),
       "what was the default before 6.18": sysctl("net.ipv4.tcp_rmem", [4096, 131072, 6291456], WHY, { kernel: "6.18" }),
     },
     passes: { "more than the default": sysctl("net.ipv4.tcp_rmem", [4096, 131072, 67108864]) },

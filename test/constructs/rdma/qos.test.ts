@@ -138,6 +138,13 @@ describe("QosPolicy", () => {
     expect(codes(result)).toEqual([]);
   });
 
+  it("warns when TCP is put on the DSCP of RoCE, with and without queues (NL-020-DSCP)", () => {
+    const classes = TCP_QOS_PLAN.map((entry) => (entry.name === "bulk" ? { ...entry, dscp: [26] } : entry));
+    expect(codes(run({ classes }))).toEqual(["NL-020-DSCP"]);
+    expect(codes(run({ classes }, "x520", 100))).toEqual(["NL-020-DSCP"]);
+    expect(codes(run())).toEqual([]);
+  });
+
   it("uses the traffic classes of a card that has them, without touching its pauses", () => {
     const result = run({}, "connectx-6", 100);
     expect(conf(result)).toContain("qdisc root handle 1: mqprio num_tc 8");
