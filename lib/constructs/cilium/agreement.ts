@@ -1,5 +1,6 @@
 import { linkValue, type ResolvedHost } from "../../host";
 import type { Rule, Violation } from "../../rules";
+import { Mtu } from "../../units";
 import type { ClusterView } from "./cluster-view";
 import type { PlannedNode } from "./plan";
 import { MTU_RULE, PORT_RULE } from "./rule-texts";
@@ -46,15 +47,21 @@ function mtuRule(cluster: ClusterView): Rule {
     *check(fleet): Iterable<Violation> {
       const stated = Number(valueAt(cluster.plan().complete, "MTU")) || 0;
       for (const [node, host] of nodesIn(cluster, fleet.hosts)) {
-        const link = node.port === undefined ? undefined : linkValue(host, node.port.id, "mtu");
-        if (link === undefined || stated <= Number(link.value.value)) continue;
+        const ports = node.port === undefined ? host.interfaces.filter((port) => !port.control) : [node.port];
+        const [largest] = ports
+          .map((port) => ({ port, link: linkValue(host, port.id, "mtu") }))
+          .map(({ port, link }) => ({ port, link, mtu: Number(link?.value.value ?? Mtu.ethernet.value) }))
+          .sort((left, right) => right.mtu - left.mtu);
+        if (largest === undefined) continue;
+        const { port, link, mtu } = largest;
+        if (stated <= mtu) continue;
         yield {
           path: cluster.node.path,
-          others: [link.origin],
-          what: `${host.name}: Cilium is told that the underlay carries ${stated} bytes, but ${node.port!.id} has an MTU of ${link.value.value}`,
+          others: [link?.origin ?? host.path],
+          what: `${host.name}: Cilium is told that the underlay carries ${stated} bytes, but ${port.id} has an MTU of ${mtu}${link === undefined ? ", since nobody sets another" : ""}`,
           value: stated,
-          allowed: `at most ${link.value.value}`,
-          remedy: MTU_RULE.remedy,
+          allowed: `at most ${mtu}`,
+          remedy: link === undefined ? `${MTU_RULE.remedy}; a JumboFabric gives it to them` : MTU_RULE.remedy,
         };
       }
     },

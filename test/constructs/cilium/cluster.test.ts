@@ -188,6 +188,18 @@ describe("a cluster is refused", () => {
     expect(fatal({ mtu: 9000 }, { mtu: 9000 })).not.toContain("NL-CILIUM-MTU");
   });
 
+  it("when a stated MTU is larger than 1500 and nobody gives it to the ports", () => {
+    const build = (mtu: number): readonly string[] => {
+      const stack = new TerraformStack(new App({ outdir: "/nonexistent" }), "lab");
+      const port = { id: "exp0", name: "ens1", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] };
+      const host = new Host(stack, "n", { kernel: "6.12", interfaces: [port] });
+      new CiliumCluster(stack, "k8s", { nodes: [host], mtu });
+      return codesOf(compile(stack));
+    };
+    expect(build(9000)).toContain("NL-CILIUM-MTU");
+    expect(build(1500)).not.toContain("NL-CILIUM-MTU");
+  });
+
   it("when the kernel's name of a port is not known and Cilium would take the control port too", () => {
     const host = { interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }] };
     expect(fatal({}, { nodes: 1, host })).toContain("NL-CILIUM-DEVICES");
