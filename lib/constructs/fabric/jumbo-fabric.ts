@@ -56,6 +56,8 @@ export class JumboFabric extends Construct {
   /** The MTU of the segment. */
   readonly mtu: Mtu;
   readonly lan?: ILan;
+  /** Whether somebody stated that every switch of the segment marks ECN. */
+  readonly switchesMarkEcn: boolean;
   /** Destinations behind gateways, with what the way carries. */
   readonly offSegment: readonly Required<OffSegmentRoute>[];
   private readonly props: JumboFabricProps;
@@ -66,6 +68,7 @@ export class JumboFabric extends Construct {
     super(scope, id);
     this.props = props;
     this.lan = props.lan;
+    this.switchesMarkEcn = props.switchesMarkEcn ?? false;
     this.mtu = at(this.node.path, () => Mtu.of(props.mtu ?? 9000));
     this.offSegment = at(this.node.path, () => (props.offSegment ?? []).map((route) => this.checkedRoute(route)));
     this.attach(...(props.members ?? []));
@@ -156,7 +159,7 @@ class FabricPort extends HostFeature {
         interface: this.port.id,
         mtu: mtu.value,
         jumbo: jumbo === undefined ? "unknown" : jumbo ? "stated" : "refused",
-        marking: this.props.switchesMarkEcn ?? false,
+        marking: this.fabric.switchesMarkEcn,
       },
       one,
     );

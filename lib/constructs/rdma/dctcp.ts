@@ -7,8 +7,8 @@ import type { JumboFabric } from "../fabric";
 export interface DctcpProps {
   /** The segment. Every host of it must run DCTCP. */
   readonly fabric: JumboFabric;
-  /** Every switch of the segment marks ECN. There is no default: without marks DCTCP never slows down in time. */
-  readonly switchesMarkEcn: boolean;
+  /** Every switch of the segment marks ECN; without marks DCTCP never slows down in time. @default - what the fabric says */
+  readonly switchesMarkEcn?: boolean;
 }
 
 const REASON = {
@@ -27,17 +27,20 @@ export class Dctcp extends HostFeature {
   constructor(host: IHost, id: string, props: DctcpProps) {
     super(host, id);
     const port = props.fabric.portOf(host);
-    if (!props.switchesMarkEcn || port === undefined) {
+    const marks = props.switchesMarkEcn ?? props.fabric.switchesMarkEcn;
+    if (!marks || port === undefined) {
       fail({
         code: "NL-027",
         path: this.node.path,
         others: [props.fabric.node.path],
         what:
           port === undefined ? `host ${host.hostName} is not on this segment` : "DCTCP needs switches that mark ECN",
-        value: props.switchesMarkEcn,
+        value: marks,
         allowed: port === undefined ? "a host that is attached" : "a segment whose every switch marks",
         remedy:
-          port === undefined ? "fabric.attach(host)" : "leave the congestion control alone: CUBIC suits such a segment",
+          port === undefined
+            ? "fabric.attach(host)"
+            : "switchesMarkEcn: true on the fabric, if they do; else leave the congestion control alone: CUBIC suits such a segment",
       });
     }
     this.port = port;

@@ -88,7 +88,7 @@ UCX_NET_DEVICES=@rdma@
 });
 
 describe("Dctcp", () => {
-  const run = (switchesMarkEcn: boolean, attach = true) =>
+  const run = (switchesMarkEcn: boolean | undefined, attach = true) =>
     synthToFiles((stack) => {
       const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
       const other = new JumboFabric(stack, "other", { switchesCarryJumbo: true });
@@ -108,6 +108,10 @@ describe("Dctcp", () => {
     expect(result.files.get("hosts/gpu-1/plan")).toContain(
       "route\tmac=0c:42:a1:dd:00:01\t10.10.1.0/24\t-\tcongctl dctcp src 10.10.1.1\n",
     );
+  });
+
+  it("takes the fabric's word for what its switches do", () => {
+    expect(run(undefined).errors).toEqual([]);
   });
 
   it("is refused where nothing marks, and off the segment", () => {
