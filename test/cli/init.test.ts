@@ -19,6 +19,13 @@ describe("netloom init", () => {
     expect(existsSync(join(made, ".hooks.sscaff.js"))).toBe(false);
   });
 
+  it.each(TEMPLATES)("makes a project of the template %s that checks types before it synthesizes", (template) => {
+    const text = (name: string): string => readFileSync(join(__dirname, "../../templates", template, name), "utf8");
+    const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+    expect(scripts.synth).toMatch(/^tsc && tsx /);
+    expect((JSON.parse(text("cdktf.json")) as { app: string }).app).toBe("npm run --silent synth");
+  });
+
   it("fills an empty directory, also one with a new Git repository in it", async () => {
     const cwd = project({ "lab/.git/HEAD": "ref: refs/heads/main\n" });
     expect((await netloom(join(cwd, "lab"), "init", "stack")).status).toBe(0);
