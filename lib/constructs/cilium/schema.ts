@@ -50,6 +50,8 @@ function newAjv(): Ajv {
   const { default: Ajv } = require("ajv") as AjvModule;
   return new Ajv({
     allErrors: true,
+    // Errors then carry the value and the schema, for the message.
+    verbose: true,
     strictTypes: false,
     strictRequired: false,
     formats: {
@@ -73,7 +75,7 @@ function describe(validate: ValidateFunction, what: string, code: string): reado
     const text = `${where}: ${wording(error)}`;
     if (seen.has(text)) continue;
     seen.add(text);
-    problems.push({ code, what: `${what}: ${text}`, allowed: allowed(error) });
+    problems.push({ code, what: `${what}: ${text}`, ...given(error), allowed: allowed(error) });
   }
   return problems.length > 0 ? problems : [{ code, what }];
 }
@@ -86,7 +88,15 @@ function wording(error: ErrorObject): string {
   return error.message ?? error.keyword;
 }
 
+/** The value at fault, where it is short enough to be one. */
+function given({ keyword, data }: ErrorObject): Pick<Problem, "value"> {
+  const isScalar = typeof data === "string" || typeof data === "number" || typeof data === "boolean";
+  return isScalar && keyword !== "oneOf" ? { value: data } : {};
+}
+
 function allowed(error: ErrorObject): string | undefined {
+  const { properties } = (error.parentSchema ?? {}) as { readonly properties?: Readonly<Record<string, unknown>> };
+  if (error.keyword === "type" && properties !== undefined) return `{ ${Object.keys(properties).sort().join(", ")} }`;
   if (error.keyword === "enum") return (error.params as { allowedValues: unknown[] }).allowedValues.join(", ");
   return undefined;
 }

@@ -253,7 +253,11 @@ describe("extraValues", () => {
 
   it("are held against the chart's types", () => {
     expect(problems({ MTU: "9000" })[0]!.what).toContain("MTU: must be integer");
-    expect(problems({ bandwidthManager: "bbr" })[0]!.what).toContain("bandwidthManager: must be object");
+    expect(problems({ bandwidthManager: "bbr" })[0]).toMatchObject({
+      what: "a Helm value has the wrong type: bandwidthManager: must be object",
+      value: "bbr",
+      allowed: "{ bbr, bbrHostNamespaceOnly, enabled }",
+    });
   });
 
   it("are judged by the rules like everything else", () => {
