@@ -27,7 +27,7 @@ export function allLines({ quick }: Mode): readonly Line[] {
     againLine("one-changed", again, repetitions),
     ...roomLines(quick, repetitions),
     startUpLine(quick ? 5 : 9),
-    planLine(quick ? 500 : 1000, judged),
+    planLine(quick ? 500 : 1000, 5),
     typeCheckLine(quick ? 1 : 3),
   ];
 }
