@@ -48,6 +48,7 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
     }),
     ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
     ...host.wireguard.map((d) => owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d)),
+    ...host.nftables.map((table) => owned(Check.nft(table.key), table)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bbr, Check, Host } from "../../lib";
+import { Bbr, Check, Host, HostFeature, type HostSettings } from "../../lib";
 import { synthToFiles, testStack } from "../../lib/testing";
 
 function verifyOf(build: (host: Host) => void): string {
@@ -12,6 +12,16 @@ describe("the checks of a host", () => {
   it("read every merged sysctl back without being asked", () => {
     const verify = verifyOf((host) => host.sysctl("net.ipv4.tcp_notsent_lowat", 131072, { because: "test" }));
     expect(verify).toContain("check sysctl local 'lab/node-0/Direct' 'test' 'net.ipv4.tcp_notsent_lowat' '131072'");
+  });
+
+  it("look for every nftables table, whichever feature brought it", () => {
+    class Marks extends HostFeature {
+      contribute(settings: HostSettings): void {
+        settings.nftables("inet", "marks", "", { because: "test" });
+      }
+    }
+    const verify = verifyOf((host) => void new Marks(host, "Marks"));
+    expect(verify).toContain("check nft local 'lab/node-0/Marks' 'test' 'inet marks'");
   });
 
   it("want the value that won, not the one that a feature asked for", () => {
