@@ -2,6 +2,7 @@ import { Check, HostFeature, type HostSettings, type IHost } from "../../host";
 import type { Cidr } from "../../net";
 import type { Mtu } from "../../units";
 import type { Member } from "./member";
+import { MSS_CLAMP_SOURCE, mssClampBody, mssClampTable } from "./mss-clamp";
 
 /** Everything that one member's host has to know, as far as the mesh has decided it. */
 export interface DeviceFacts {
@@ -19,6 +20,8 @@ export interface DeviceFacts {
   readonly keyDirectory?: string;
   /** Families of the networks whose packets it passes on. */
   readonly forwards: readonly (4 | 6)[];
+  /** Whether connections pass it whose ends do not know the tunnel's MTU. */
+  readonly clamps: boolean;
   /** Whom it probes: name and first address. */
   readonly probes: readonly (readonly [name: string, address: string])[];
 }
@@ -68,6 +71,7 @@ export class MeshDevice extends HostFeature {
     );
     for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
     this.forwarding(settings, facts);
+    if (facts.clamps) this.clamp(settings, facts);
     if (facts.probes.length === 0) return;
     settings.check(Check.wireguardHandshake(device, REJECT_AFTER_SECONDS), {
       because: "a session without a handshake for 180 s is dead",
@@ -89,5 +93,13 @@ export class MeshDevice extends HostFeature {
       const key = family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
       settings.sysctl(key, 1, reason);
     }
+  }
+
+  private clamp(settings: HostSettings, { device, member, mesh, mtu }: DeviceFacts): void {
+    settings.package({ debian: "nftables" }, { because: "nft(8) loads tables" });
+    settings.nftables("inet", mssClampTable(device), mssClampBody(device), {
+      because: `ends of connections that ${member.name} passes on do not know that ${mesh} carries ${mtu} bytes, and where ICMP is dropped they never learn`,
+      source: MSS_CLAMP_SOURCE,
+    });
   }
 }

@@ -235,6 +235,7 @@ export class WireGuardMesh extends StackFeature {
       forwards: member.hub
         ? [...this.subnets, ...[...this.members.values()].flatMap((m) => m.routes)].map((cidr) => cidr.family)
         : member.routes.map((cidr) => cidr.family),
+      clamps: (member.hub ? [...this.members.values()] : [member]).some(({ routes }) => routes.length > 0),
       probes: this.probesOf(member),
     };
   }
