@@ -1,23 +1,26 @@
 import type { Problem } from "../errors";
 import { comparePriority, type Provenance, type Setting } from "./reason";
 
-/**
- * How values of equal priority for one key come together: `undefined` means that they must be equal;
- * otherwise the function combines two values, or returns `undefined` when they cannot be combined.
- */
-export type Combine<T> = (left: T, right: T) => T | undefined;
+/** How different values of equal priority for one key come together. */
+export interface Combine<T> {
+  /** Both in one, or `undefined` when that cannot be. */
+  readonly combine: (left: T, right: T) => T | undefined;
+  /** Negative when `left` decides more of what comes out: its construct is the one that findings name. */
+  readonly compare: (left: T, right: T) => number;
+}
 
 const NOTHING: readonly never[] = [];
 
 /** All settings of one kind (sysctls, units, files …) on one host, as they are contributed. */
 export class SettingMap<T> {
   readonly kind: string;
-  private readonly combine: Combine<T> | undefined;
+  private readonly combining: Combine<T> | undefined;
   private readonly entries = new Map<string, Setting<T>[]>();
 
-  constructor(kind: string, combine?: Combine<T>) {
+  /** Without `combining`, values of equal priority must be equal. */
+  constructor(kind: string, combining?: Combine<T>) {
     this.kind = kind;
-    this.combine = combine;
+    this.combining = combining;
   }
 
   add(key: string, value: T, { origin, because, source, priority }: Provenance): void {
@@ -46,14 +49,14 @@ export class SettingMap<T> {
         setting,
         rank: JSON.stringify([setting.origin, setting.value, setting.because, setting.source]),
       }))
-      .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+      .sort((a, b) => this.combining?.compare(a.setting.value, b.setting.value) || (a.rank < b.rank ? -1 : 1))
       .map(({ setting }) => setting)
       .reduce((best, next) => this.merge(key, best, next, problems));
   }
 
   private merge(key: string, left: Setting<T>, right: Setting<T>, problems: Problem[]): Setting<T> {
     if (sameValue(left.value, right.value)) return left;
-    const combined = this.combine?.(left.value, right.value);
+    const combined = this.combining?.combine(left.value, right.value);
     if (combined !== undefined) return mergedFrom(left, right, combined);
     problems.push({
       code: "NL-CONFLICT",
@@ -70,7 +73,6 @@ export class SettingMap<T> {
 
 function mergedFrom<T>(left: Setting<T>, right: Setting<T>, value: T): Setting<T> {
   if (sameValue(value, left.value)) return left;
-  if (sameValue(value, right.value)) return right;
   return { ...left, value, because: `${left.because}; ${right.because} (${right.origin})` };
 }
 
@@ -82,10 +84,22 @@ function sameValue(left: unknown, right: unknown): boolean {
   return left === right || JSON.stringify(left) === JSON.stringify(right);
 }
 
-/** Combines vectors of numbers (`"4096 131072 6291456"`) by taking the larger number in each place. */
-export function largestOfEach(left: string, right: string): string | undefined {
-  const a = left.split(" ").map(Number);
-  const b = right.split(" ").map(Number);
-  if (a.length !== b.length || [...a, ...b].some((n) => !Number.isFinite(n))) return undefined;
-  return a.map((n, i) => Math.max(n, b[i]!)).join(" ");
+/** Vectors of numbers (`"4096 131072 6291456"`) get the larger number in each place; the last one is the ceiling. */
+export const LARGEST_OF_EACH: Combine<string> = {
+  combine(left, right) {
+    const [a, b] = [numbers(left), numbers(right)];
+    return a.length === 0 || a.length !== b.length ? undefined : a.map((n, i) => Math.max(n, b[i]!)).join(" ");
+  },
+  compare(left, right) {
+    const [a, b] = [numbers(left), numbers(right)];
+    if (a.length !== b.length) return a.length - b.length;
+    const place = a.findLastIndex((n, i) => n !== b[i]);
+    return place === -1 ? 0 : b[place]! - a[place]!;
+  },
+};
+
+/** Empty when there is anything else in it. */
+function numbers(vector: string): readonly number[] {
+  const list = vector.split(" ").map(Number);
+  return list.every(Number.isFinite) ? list : [];
 }

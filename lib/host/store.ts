@@ -17,7 +17,7 @@ import type {
   WireGuardDevice,
   XdpProgram,
 } from "./kinds";
-import { largestOfEach, SettingMap } from "./merge";
+import { LARGEST_OF_EACH, SettingMap } from "./merge";
 import type { Provenance } from "./reason";
 import type { Check, LinkSetting, OnInterface, ResolvedHost } from "./resolved";
 
@@ -36,7 +36,7 @@ const CEILINGS = new Set([
 /** Collects what all features of one host contribute, and merges it once. */
 export class SettingsStore {
   readonly sysctls = new SettingMap<string>("sysctl");
-  readonly ceilings = new SettingMap<string>("sysctl", largestOfEach);
+  readonly ceilings = new SettingMap<string>("sysctl", LARGEST_OF_EACH);
   readonly modules = new SettingMap<true>("kernel module");
   readonly moduleOptions = new SettingMap<string>("module option");
   readonly links = new SettingMap<LinkSetting>("link property");

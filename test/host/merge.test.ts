@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../lib/errors";
 import { HostSettings, type Priority, type ResolvedHost } from "../../lib/host";
-import { largestOfEach } from "../../lib/host/merge";
+import { LARGEST_OF_EACH } from "../../lib/host/merge";
 import { SettingsStore } from "../../lib/host/store";
 import { testStack } from "../../lib/testing";
 import { labHosts } from "../support/lab";
@@ -98,6 +98,29 @@ describe("buffer ceilings", () => {
     expect(resolved.sysctls[0]).toMatchObject({ value: "2000", origin: "b", because: "b wants it" });
   });
 
+  it("are told by the one who decided the ceiling, where several decided a vector, whatever the order", () => {
+    const derived = sysctl("lab/a/Bbr", "net.ipv4.tcp_rmem", "4096 131072 8388608");
+    const large = sysctl("lab/b", "net.ipv4.tcp_rmem", "4096 87380 67108864");
+    const start = sysctl("lab/c", "net.ipv4.tcp_rmem", "8192 16384 67108864");
+    const told = {
+      value: "4096 131072 67108864",
+      origin: "lab/b",
+      because: "lab/b wants it; lab/a/Bbr wants it (lab/a/Bbr)",
+    };
+    expect(merge([derived, large]).resolved.sysctls[0]).toMatchObject(told);
+    expect(merge([large, derived]).resolved.sysctls[0]).toMatchObject(told);
+    for (const order of [
+      [derived, large, start],
+      [start, large, derived],
+    ]) {
+      expect(merge(order).resolved.sysctls[0]).toMatchObject({
+        value: "8192 131072 67108864",
+        origin: "lab/b",
+        because: "lab/b wants it; lab/c wants it (lab/c); lab/a/Bbr wants it (lab/a/Bbr)",
+      });
+    }
+  });
+
   it("conflict where they have different lengths", () => {
     const { problems } = merge([sysctl("a", "net.ipv4.tcp_rmem", "1 2 3"), sysctl("b", "net.ipv4.tcp_rmem", "1 2")]);
     expect(problems.map((p) => p.code)).toEqual(["NL-CONFLICT"]);
@@ -110,12 +133,12 @@ describe("buffer ceilings", () => {
         fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
         (a, b) => {
           const wanted = a.map((n, i) => Math.max(n, b[i]!)).join(" ");
-          expect(largestOfEach(a.join(" "), b.join(" "))).toBe(wanted);
-          expect(largestOfEach(b.join(" "), a.join(" "))).toBe(wanted);
+          expect(LARGEST_OF_EACH.combine(a.join(" "), b.join(" "))).toBe(wanted);
+          expect(LARGEST_OF_EACH.combine(b.join(" "), a.join(" "))).toBe(wanted);
         },
       ),
     );
-    expect(largestOfEach("1", "x")).toBeUndefined();
+    expect(LARGEST_OF_EACH.combine("1", "x")).toBeUndefined();
   });
 });
 

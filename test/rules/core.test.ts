@@ -515,4 +515,13 @@ describe("the rules", () => {
   it("find nothing in a good stack", () => {
     expect(synthToFiles((stack) => void labMesh(stack)).findings).toEqual([]);
   });
+
+  it("name who asked for too large a buffer, not who derived a smaller one", () => {
+    const result = synthToFiles((stack) => {
+      const host = new BbrHost(stack, "node-0", { ...labHost(0), path: WAN });
+      host.sysctl("net.ipv4.tcp_rmem", [4096, 87380, 2 ** 30], WHY);
+    });
+    const paths = result.findings.filter(({ code }) => code === "NL-031-BDP").map(({ path }) => path);
+    expect(paths).toEqual(["test/node-0/Direct"]);
+  });
 });

@@ -94,7 +94,9 @@ describe("members without networks behind them", () => {
   });
 
   it("get none as hubs either: all devices of a mesh have one MTU", () => {
-    const hub = meshWith((mesh, hosts) => hosts.forEach((host) => mesh.addMember(host)), true);
+    const hub = meshWith((mesh, hosts) => {
+      for (const host of hosts) mesh.addMember(host);
+    }, true);
     expectHost(hub, "node-0").toHaveSysctl("net.ipv4.ip_forward", 1);
     expect(tablesOf(hub, "node-0")).toEqual([]);
   });
