@@ -1,6 +1,6 @@
 import { MachineType } from "../hardware";
 import { linkValue, portOf, type ResolvedHost, sysctlValue } from "../host";
-import { kernelAtLeast, ringVerdict } from "../tuning";
+import { combinedChannels, kernelAtLeast, ringVerdict } from "../tuning";
 import type { FleetModel, Rule, Violation } from "./engine";
 
 /** Cores of a host, where the machine type is known. */
@@ -104,6 +104,7 @@ export const CARD_RULES: readonly Rule[] = [
           what: `${card.name} has at most ${card.maxQueues} combined channels`,
           value: size,
           allowed: `at most ${card.maxQueues}`,
+          remedy: `channels: ${fittingChannels(host, id)}`,
         };
       }
     },
@@ -115,7 +116,7 @@ export const CARD_RULES: readonly Rule[] = [
     why: "interrupts on the other socket pull data across, and hyper-threads share what they wait for",
     source: "Linux Documentation/networking/scaling.rst",
     *check(fleet) {
-      for (const { host, size, origin } of numbers(fleet, ["channels"])) {
+      for (const { host, id, size, origin } of numbers(fleet, ["channels"])) {
         const machine = host.machineType === undefined ? undefined : MachineType.find(host.machineType);
         if (!machine || size <= machine.coresPerNumaNode) continue;
         yield {
@@ -124,11 +125,19 @@ export const CARD_RULES: readonly Rule[] = [
           what: `a NUMA node of ${machine} has ${machine.coresPerNumaNode} cores`,
           value: size,
           allowed: `at most ${machine.coresPerNumaNode}`,
+          remedy: `channels: ${fittingChannels(host, id)}`,
         };
       }
     },
   },
 ];
+
+/** As many channels as both the card and the cores near it can use, as far as they are known. */
+function fittingChannels(host: ResolvedHost, id: string): number | undefined {
+  const card = portOf(host, id)?.nic;
+  const machine = host.machineType === undefined ? undefined : MachineType.find(host.machineType);
+  return card && machine ? combinedChannels(card, machine).value : (machine?.coresPerNumaNode ?? card?.maxQueues);
+}
 
 interface LinkNumber {
   readonly host: ResolvedHost;

@@ -12,7 +12,7 @@ import {
   Rate,
 } from "../../lib";
 import { portFile } from "../../lib/render/fabric-port";
-import { expectStack, synthToFiles } from "../../lib/testing";
+import { expectStack, type SynthResult, synthToFiles } from "../../lib/testing";
 import { CollectiveTuning } from "../../lib/constructs/rdma";
 import { ROCE_QOS_PLAN, requireQueueSizes } from "../../lib/tuning";
 import { type ClusterProps, cluster, codes, experimentPort, fileOf } from "../constructs/rdma/support";
@@ -134,17 +134,16 @@ class Options extends HostFeature {
 }
 
 describe("rules about cards", () => {
-  const host = (build: (host: Host) => void, machineType = MachineType.of("c220g5")): string[] =>
-    codes(
-      synthToFiles((stack) => {
-        build(
-          new Host(stack, "h", {
-            machineType,
-            interfaces: [experimentPort(1, { nic: nicModel("x520"), speed: Rate.gbps(10) })],
-          }),
-        );
-      }),
-    );
+  const synth = (build: (host: Host) => void, nic = nicModel("x520")): SynthResult =>
+    synthToFiles((stack) => {
+      build(
+        new Host(stack, "h", {
+          machineType: MachineType.of("c220g5"),
+          interfaces: [experimentPort(1, { nic, speed: Rate.gbps(10) })],
+        }),
+      );
+    });
+  const host = (build: (host: Host) => void): string[] => codes(synth(build));
   const why = { because: "a test" };
 
   it.each<[string, (host: Host) => void]>([
@@ -162,6 +161,16 @@ describe("rules about cards", () => {
     ],
   ])("%s fires", (code, build) => {
     expect(host(build)).toContain(code);
+  });
+
+  it("say how many channels fit, by card and by socket, in the words of the API", () => {
+    const remedies = (channels: number, card: string) =>
+      synth((on) => on.link("exp0", { channels }, why), nicModel(card))
+        .findings.filter(({ code }) => code.startsWith("NL-042"))
+        .map(({ code, remedy }) => `${code} ${remedy}`);
+    expect(remedies(20, "x520")).toEqual(["NL-042-NODE channels: 10"]);
+    expect(remedies(65, "x520")).toEqual(["NL-042 channels: 10", "NL-042-NODE channels: 10"]);
+    expect(remedies(20, "i350")).toEqual(["NL-042 channels: 8", "NL-042-NODE channels: 8"]);
   });
 
   it("values within what the card has break nothing", () => {
