@@ -97,7 +97,15 @@ export const REFUSED_VALUES: readonly (readonly [about: string, ids: readonly st
     "deployments and stack files",
     [
       ...["NL-ACKNOWLEDGE", "NL-DEPLOYMENT-TWICE", "NL-FILE-NAME", "NL-FILE-TWICE", "NL-LOCK", "NL-LOCK-FILE"],
-      ...["NL-MIXED-CDKTF", "NL-SHARED-FILE", "NL-TARGET", "NL-TARGET-TWICE", "NL-TOKEN-IN-FILE", "NL-WAVE"],
+      ...[
+        "NL-MIXED-CDKTF",
+        "NL-ROSTER",
+        "NL-SHARED-FILE",
+        "NL-TARGET",
+        "NL-TARGET-TWICE",
+        "NL-TOKEN-IN-FILE",
+        "NL-WAVE",
+      ],
       ...["NL-WINDOW"],
     ],
   ],

@@ -12,7 +12,7 @@ const USAGE = `usage: node deploy.cjs <command>      (in cdktf.out/stacks/<stack
   status [HOST…]
   revert [HOST…]              take back what is not confirmed, now
   withdraw [HOST…]            take everything back: hosts become what they were before netloom
-  withdraw --departed         the same for the hosts in NETLOOM_HOSTS that the stack does not have any more
+  withdraw --departed         the same for the hosts of Terraform's roster that the stack does not have any more
 Terraform says in NETLOOM_OWNER who owns the hosts; without it, commands act for whoever does.
 NETLOOM_PROGRESS=1 or 0 shows or hides what goes on; the default is to show it where somebody watches.`;
 
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<void> {
     case "revert":
       return revertCommand(index(), names(rest));
     case "withdraw":
-      if (rest.includes("--departed")) return departCommand(index(), process.env["NETLOOM_HOSTS"] ?? "", owner);
+      if (rest.includes("--departed")) return departCommand(index(), process.env, owner);
       return withdrawCommand(index(), names(rest), owner);
     case "help":
     case "--help":

@@ -1,5 +1,5 @@
 import { ABSENT, type AgentStatus, HostAgent } from "./agent";
-import { departed, type Roster } from "./departed";
+import { departed, rosterIn } from "./departed";
 import { DeployError, StepError } from "./failure";
 import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
@@ -27,22 +27,14 @@ export async function withdrawCommand(index: StackIndex, names: readonly string[
  * Takes everything back from the hosts of a roster that the stack does not have any more. The machine may be gone with
  * its host, so one that does not answer is named, and does not stop those that stay.
  */
-export async function departCommand(index: StackIndex, roster: string, owner: string): Promise<void> {
-  const agents = departed(index, readRoster(roster)).map((entry) => new HostAgent(entry));
+export async function departCommand(index: StackIndex, environment: NodeJS.ProcessEnv, owner: string): Promise<void> {
+  const agents = departed(index, rosterIn(environment)).map((entry) => new HostAgent(entry));
   await withdrawAll(agents, async (agent) => {
     const status = await firstAnswer(agent, FIRST_ANSWER_DEPARTED).catch((error: unknown) =>
       notice(unanswered(agent, error)),
     );
     return status === undefined ? undefined : withdraw(agent, status, owner);
   });
-}
-
-function readRoster(text: string): Roster {
-  try {
-    return JSON.parse(text) as Roster;
-  } catch {
-    throw new DeployError("withdraw --departed needs the roster in NETLOOM_HOSTS, as JSON; Terraform sets it");
-  }
 }
 
 async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent) => Promise<string | undefined>) {

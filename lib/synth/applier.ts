@@ -23,7 +23,7 @@ export interface AppliedResource {
 /** Which Terraform resource type carries the deploy. */
 export interface ApplierSpec {
   readonly kind: "null_resource" | "terraform_data";
-  /** How a provisioner refers to a trigger of its own resource. */
+  /** The expression by which a provisioner knows a trigger of its own resource. */
   trigger(name: string): string;
   /** Creates the resource. */
   create(scope: Construct, id: string, props: AppliedResourceProps): AppliedResource;
@@ -34,7 +34,7 @@ export const Applier = {
   /** `null_resource` of the hashicorp/null provider, which Terraform downloads on `init`. */
   nullResource: (): ApplierSpec => ({
     kind: "null_resource",
-    trigger: (name) => `\${self.triggers.${name}}`,
+    trigger: (name) => `self.triggers.${name}`,
     create(scope, id, props) {
       declareNullProvider(scope);
       const { Resource } = nullProvider();
@@ -47,7 +47,7 @@ export const Applier = {
   /** Terraform's built-in `terraform_data`: nothing to download. Needs Terraform 1.4 or OpenTofu. */
   terraformData: (): ApplierSpec => ({
     kind: "terraform_data",
-    trigger: (name) => `\${self.triggers_replace.${name}}`,
+    trigger: (name) => `self.triggers_replace.${name}`,
     create: (scope, id, props) => applied(new TerraformData(scope, id, props)),
   }),
 };

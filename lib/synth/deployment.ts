@@ -7,6 +7,7 @@ import type { Duration } from "../units";
 import { Applier } from "./applier";
 import { annotate, TerraformStack } from "./cdktf";
 import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
+import { departureNotice } from "./departure";
 import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
 import { FleetResources, waveTriggers } from "./fleet-resources";
 import { detectMixedInstallation } from "./installation";
@@ -187,8 +188,9 @@ export class Deployment extends Construct {
 
   private write(directory: string, project: string): void {
     const output = this.output(relative(directory, project).split(sep).join("/") || ".");
-    const gone = writeOutput(directory, output.files);
-    if (gone.length > 0) process.stderr.write(goneNotice(this.stack.node.id, gone));
+    const deployed = new Set(this.compiled().hosts.flatMap((h) => (h.target === undefined ? [] : h.resolved.name)));
+    const gone = writeOutput(directory, output.files).filter((host) => !deployed.has(host));
+    if (gone.length > 0) process.stderr.write(`${departureNotice(this.stack.node.id, gone, deployed.size > 0)}\n`);
     if (output.lock !== "") writeIfChanged(resolve(project, this.lockFile), output.lock);
   }
 
@@ -201,12 +203,6 @@ export class Deployment extends Construct {
     this.digests ??= new Map(this.compiled().hosts.map((host) => [host.resolved.name, host.digest]));
     return this.digests.get(hostName) ?? "";
   }
-}
-
-/** Taking a host out of a stack takes its settings off a machine, so it is said before anybody deploys. */
-function goneNotice(stack: string, hosts: readonly string[]): string {
-  const [it, has] = hosts.length === 1 ? ["it", "has"] : ["them", "have"];
-  return `netloom: ${hosts.join(", ")} ${has} left stack ${stack}; the next deploy takes back what was deployed to ${it}\n`;
 }
 
 /** The construct with the given path in the app that `from` is in. */

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { AppliedResource, ApplierSpec } from "./applier";
 import type { CompiledHost, RegisteredHost } from "./compile";
-import { fleetResource, hostResource, ROSTER_SIZE, rosterResource, waveResource } from "./resources";
+import { fleetResource, hostResource, rosterResource, waveResource } from "./resources";
 
 /** The Terraform resources of a deployment, made as hosts come, and the order between them. */
 export class FleetResources {
@@ -10,8 +10,7 @@ export class FleetResources {
   private readonly waves: readonly string[];
   private readonly triggersOf: (wave: string) => readonly string[];
   private readonly hosts: RegisteredHost[] = [];
-  private fleet: AppliedResource | undefined;
-  private readonly rosters: AppliedResource[] = [];
+  private base: { readonly fleet: AppliedResource; readonly roster: AppliedResource } | undefined;
   private readonly commits = new Map<string, AppliedResource>();
 
   constructor(
@@ -28,30 +27,27 @@ export class FleetResources {
 
   /** Adds a host that has a target. */
   add(entry: RegisteredHost, digest: () => string): void {
-    this.fleet ??= fleetResource(this.applier, this.scope);
     hostResource(this.applier, entry, digest);
-    if (this.hosts.length % ROSTER_SIZE === 0) this.addRoster(this.fleet);
     this.hosts.push(entry);
-    if (!this.commits.has(entry.wave)) this.addCommit(entry.wave, this.fleet);
+    if (!this.commits.has(entry.wave)) this.addCommit(entry.wave);
   }
 
-  private addRoster(fleet: AppliedResource): void {
-    const from = this.hosts.length;
-    const entries = () => this.hosts.slice(from, from + ROSTER_SIZE);
-    const roster = rosterResource(this.applier, this.scope, this.rosters.length + 1, fleet, entries);
-    // Who has left goes before the others are told to do without.
-    for (const commit of this.commits.values()) commit.waitFor(roster.address);
-    this.rosters.push(roster);
-  }
-
-  private addCommit(wave: string, fleet: AppliedResource): void {
+  private addCommit(wave: string): void {
+    this.base ??= this.addBase();
+    const { fleet, roster } = this.base;
     const resource = waveResource(this.applier, this.scope, wave, fleet, () => this.triggersOf(wave));
-    for (const roster of this.rosters) resource.waitFor(roster.address);
+    // Who has left goes before the others are told to do without.
+    resource.waitFor(roster.address);
     for (const [other, commit] of this.commits) {
       if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
       else commit.waitFor(resource.address);
     }
     this.commits.set(wave, resource);
+  }
+
+  private addBase() {
+    const fleet = fleetResource(this.applier, this.scope);
+    return { fleet, roster: rosterResource(this.applier, this.scope, fleet, () => this.hosts) };
   }
 }
 

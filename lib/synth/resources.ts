@@ -1,4 +1,6 @@
+import { gzipSync } from "node:zlib";
 import type { Construct } from "constructs";
+import { fail } from "../errors";
 import { sha256 } from "../render";
 import type { AppliedResource, ApplierSpec } from "./applier";
 import { lazyText, literal } from "./cdktf";
@@ -33,36 +35,55 @@ export function fleetResource(applier: ApplierSpec, scope: Construct): AppliedRe
   });
 }
 
-/** An environment variable holds 128 KiB on Linux, and an entry of a roster is shorter than 256 bytes but for odd paths. */
-export const ROSTER_SIZE = 400;
+/** Parts in which a roster is handed on, and characters of each: a variable holds 128 KiB on Linux, and all of them 1 MiB on macOS. */
+const PARTS = 8;
+const PART = 120_000;
+/** Bytes of a compressed roster, which travels as base64; Go's compressor may need a little more than Node's. */
+const CAPACITY = ((PARTS * PART * 3) / 4) * 0.9;
 
 /**
  * Remembers where hosts are. Terraform runs nothing for a block that is gone from the configuration, so it is this
- * list, replaced when it changes, whose destruction withdraws the hosts that have left.
+ * list, replaced when it changes, whose destruction withdraws the hosts that have left. There is one of it, however
+ * many hosts there are: a second one would be such a block when a fleet shrinks.
  */
 export function rosterResource(
   applier: ApplierSpec,
   scope: Construct,
-  number: number,
   fleet: AppliedResource,
   entries: () => readonly RegisteredHost[],
 ): AppliedResource {
-  return applier.create(scope, number === 1 ? "Roster" : `Roster-${number}`, {
-    triggers: { owner: idOf(fleet), hosts: whenSynthesized(() => literal(rosterText(entries()))) },
+  const packed = `base64gzip(${applier.trigger("hosts")})`;
+  const part = (i: number) => [`NETLOOM_HOSTS_${i + 1}`, `\${substr(${packed}, ${i * PART}, ${PART})}`];
+  return applier.create(scope, "Roster", {
+    triggers: { owner: idOf(fleet), hosts: whenSynthesized(() => literal(rosterText(scope, entries()))) },
     provisioners: [
       {
         type: "local-exec",
         when: "destroy",
         command: `${RUNNER} withdraw --departed`,
-        environment: { NETLOOM_OWNER: applier.trigger("owner"), NETLOOM_HOSTS: applier.trigger("hosts") },
+        environment: {
+          NETLOOM_OWNER: reference(applier.trigger("owner")),
+          ...Object.fromEntries(Array.from({ length: PARTS }, (_, i) => part(i))),
+        },
       },
     ],
   });
 }
 
-function rosterText(entries: readonly RegisteredHost[]): string {
+function rosterText(scope: Construct, entries: readonly RegisteredHost[]): string {
   const places = entries.map(({ host, target, window }) => [host.hostName, { target, window }] as const);
-  return JSON.stringify(Object.fromEntries(places.sort(([a], [b]) => (a < b ? -1 : 1))));
+  const text = JSON.stringify(Object.fromEntries(places.sort(([a], [b]) => (a < b ? -1 : 1))));
+  if (text.length > CAPACITY && gzipSync(text).length > CAPACITY) {
+    fail({
+      code: "NL-ROSTER",
+      path: scope.node.path,
+      what: "the targets of this stack's hosts are more than Terraform can hand to a program, so that no host could ever leave",
+      value: `${entries.length} targets, ${text.length} characters`,
+      allowed: `${CAPACITY} bytes when compressed`,
+      remedy: "divide the hosts among stacks, or pin host keys in known_hosts in place of hostKey",
+    });
+  }
+  return text;
 }
 
 /** The resource of one wave: stages, arms, activates, proves and confirms all its hosts, or none. */
@@ -74,7 +95,8 @@ export function waveResource(
   digests: () => readonly string[],
 ): AppliedResource {
   return applier.create(scope, `Commit-${wave}`, {
-    triggers: whenSynthesized(() => sha256([...digests()].sort().join("\n"))),
+    // A new owner has to be written on the hosts, or nobody could withdraw from them.
+    triggers: { owner: idOf(fleet), digest: whenSynthesized(() => sha256([...digests()].sort().join("\n"))) },
     provisioners: [
       { type: "local-exec", command: `${RUNNER} commit ${wave}`, environment: { NETLOOM_OWNER: idOf(fleet) } },
     ],
@@ -82,7 +104,11 @@ export function waveResource(
 }
 
 function idOf(resource: AppliedResource): string {
-  return `\${${resource.address}.id}`;
+  return reference(`${resource.address}.id`);
+}
+
+function reference(expression: string): string {
+  return `\${${expression}}`;
 }
 
 /** cdktf resolves everything once only to look for references; compiling for that would double the work. */

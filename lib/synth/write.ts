@@ -46,7 +46,7 @@ function octal(mode: string): number {
 
 /**
  * Writes the output of a stack and removes what an earlier run wrote and this one does not. Other files are never
- * touched. Returns the names of hosts that an earlier run deployed and this one does not know any more.
+ * touched. Returns the names of the hosts that the earlier run had targets for.
  */
 export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): readonly string[] {
   const earlier = earlierIndex(directory);
@@ -64,7 +64,7 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
   const index = files.get(INDEX);
   if (index !== undefined) writeIfChanged(join(directory, INDEX), index.content, index.mode);
   return Object.entries(earlier.hosts ?? {})
-    .filter(([host, { target }]) => target !== undefined && !files.has(`hosts/${host}/plan`))
+    .filter(([, { target }]) => target !== undefined)
     .map(([host]) => host);
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { HandMadeProject } from "./stack";
+import { HandMadeProject, packed } from "./stack";
 
 const SYSCTL = "/etc/sysctl.d/60-netloom.conf";
 const two = { a: { files: { [SYSCTL]: "x = 1\n" }, mesh: true }, b: { files: { [SYSCTL]: "x = 2\n" }, mesh: true } };
@@ -155,8 +155,8 @@ it("a host that has left and does not answer is named, and stops nobody", () => 
   project.synth({ a: two.a });
   mkdirSync(project.at("bin"));
   writeFileSync(project.at("bin/ssh"), "#!/bin/sh\necho No route to host >&2\nexit 255\n", { mode: 0o755 });
-  const roster = JSON.stringify({ gone: { target: { kind: "ssh", host: "192.0.2.1" }, window: 10 } });
-  const env = { NETLOOM_OWNER: "me", NETLOOM_HOSTS: roster, PATH: `${project.at("bin")}:${process.env["PATH"]}` };
+  const roster = packed({ gone: { target: { kind: "ssh", host: "192.0.2.1" }, window: 10 } });
+  const env = { NETLOOM_OWNER: "me", ...roster, PATH: `${project.at("bin")}:${process.env["PATH"]}` };
   const ran = project.runWith(env, "withdraw", "--departed");
   expect(ran.code).toBe(0);
   expect(ran.stderr).toMatch(
@@ -265,7 +265,7 @@ it("unknown hosts, waves and commands are told what there is", () => {
   expect(project.run("commit", "zebra").stderr).toContain("no wave 'zebra'; this stack has: default");
   expect(project.run("dance").stderr).toContain("usage:");
   expect(project.run("withdraw", "zebra").stderr).toContain("no host 'zebra'");
-  expect(project.run("withdraw", "--departed").stderr).toContain("needs the roster in NETLOOM_HOSTS");
+  expect(project.run("withdraw", "--departed").stderr).toContain("needs the roster in NETLOOM_HOSTS_1");
   expect(project.run("--help").stdout).toContain("usage:");
 });
 

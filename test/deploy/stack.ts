@@ -3,9 +3,17 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { shipped } from "../../lib/agent/shipped";
 
 const hex = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** A roster as Terraform hands it on, in parts of `size` characters. */
+export function packed(roster: object, size = 120_000): Readonly<Record<string, string>> {
+  const text = gzipSync(JSON.stringify(roster)).toString("base64");
+  const part = (i: number) => [`NETLOOM_HOSTS_${i + 1}`, text.slice(i * size, (i + 1) * size)];
+  return Object.fromEntries(Array.from({ length: 8 }, (_, i) => part(i)));
+}
 
 export interface StackHost {
   readonly files?: Readonly<Record<string, string>>;
@@ -88,8 +96,8 @@ export class HandMadeProject {
   /** Withdraws the hosts of a roster that are not in the stack any more. */
   depart(owner: string, ...names: string[]) {
     const place = (name: string) => ({ target: { kind: "directory", path: `machines/${name}` }, window: 10 });
-    const roster = JSON.stringify(Object.fromEntries(names.map((name) => [name, place(name)])));
-    return this.runWith({ NETLOOM_OWNER: owner, NETLOOM_HOSTS: roster }, "withdraw", "--departed");
+    const roster = Object.fromEntries(names.map((name) => [name, place(name)]));
+    return this.runWith({ NETLOOM_OWNER: owner, ...packed(roster) }, "withdraw", "--departed");
   }
 
   write(path: string, text: string): void {

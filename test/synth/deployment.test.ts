@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type App, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
@@ -95,11 +96,21 @@ describe.each([
           command: "node deploy.cjs withdraw --departed",
           environment: {
             NETLOOM_OWNER: `\${self.${triggers}.owner}`,
-            NETLOOM_HOSTS: `\${self.${triggers}.hosts}`,
+            ...Object.fromEntries(
+              [0, 1, 2, 3, 4, 5, 6, 7].map((part) => [
+                `NETLOOM_HOSTS_${part + 1}`,
+                `\${substr(base64gzip(self.${triggers}.hosts), ${part * 120_000}, 120000)}`,
+              ]),
+            ),
           },
         },
       },
     ]);
+  });
+
+  it("commit a wave again when the fleet has a new id, which has to be written on hosts", () => {
+    expect(named("Commit-rest")[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
+    expect(named("Commit-rest")[triggers]?.["digest"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("commit a wave after hosts that have left are withdrawn, and after the waves before it", () => {
@@ -117,19 +128,25 @@ describe.each([
     ]);
   });
 
-  it("divide large fleets among rosters, since the environment of a program is limited", () => {
-    const many = synthToFiles((stack) => {
-      new Deployment(stack, { applier });
-      for (let i = 0; i < 801; i++) {
-        new Host(stack, `node-${i}`, { target: Target.ssh({ host: `node-${i}.${"x".repeat(60)}.example` }) });
-      }
-    });
-    const rosters = resourcesOf(many, type).filter(([id]) => id.includes("Roster"));
-    const texts = rosters.map(([, roster]) => roster[triggers]!["hosts"]!);
-    expect(texts.map((text) => Object.keys(JSON.parse(text)).length).sort()).toEqual([1, 400, 400]);
-    for (const text of texts) expect(text.length).toBeLessThan(128 * 1024);
-    const [, commit] = resourcesOf(many, type).find(([id]) => id.includes("Commit"))!;
-    expect([...commit.depends_on!].sort()).toEqual(rosters.map(([id]) => `${type}.${id}`).sort());
+  const digestOf = (text: string) => createHash("sha512").update(text).digest("hex");
+  /** Hosts whose targets are long, and cannot be compressed by much. */
+  const hostKeys = (count: number) => (stack: TerraformStack) => {
+    new Deployment(stack, { applier });
+    for (let i = 0; i < count; i++) {
+      const hostKey = `ssh-rsa ${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((j) => digestOf(`${i} ${j}`)).join("")}`;
+      new Host(stack, `node-${i}`, { target: Target.ssh({ host: `10.0.${i >> 8}.${i & 255}`, hostKey }) });
+    }
+  };
+
+  it("remember all hosts in one roster: a second one would be a block that is gone when a fleet shrinks", () => {
+    const rosters = resourcesOf(synthToFiles(hostKeys(500)), type).filter(([id]) => id.includes("Roster"));
+    expect(rosters).toHaveLength(1);
+    expect(Object.keys(JSON.parse(rosters[0]![1][triggers]!["hosts"]!))).toHaveLength(500);
+  });
+
+  it("refuse more targets than a program can be told", () => {
+    const [error] = synthToFiles(hostKeys(1600)).errors;
+    expect(error).toMatch(/NL-ROSTER[\s\S]*1600 targets[\s\S]*known_hosts/);
   });
 
   it("commit waves in their order, in whatever order the hosts were made", () => {

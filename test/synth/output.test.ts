@@ -105,18 +105,40 @@ describe("the output", () => {
     expect(existsSync(join(stack, "hosts/node-1"))).toBe(false);
   });
 
-  it("says once that the next deploy withdraws from a machine whose host leaves the stack", () => {
+  /** What is said on standard error when a stack that deployed three hosts is synthesized anew. */
+  function said(...stacks: ((stack: TerraformStack) => void)[]): string {
     const at = project();
     at.synth((stack) => void labHosts(stack, 3));
-    const said: string[] = [];
-    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    const written: string[] = [];
+    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
     try {
-      at.synth((stack) => void labHosts(stack, 2));
-      at.synth((stack) => void labHosts(stack, 2));
+      for (const stack of stacks) at.synth(stack);
     } finally {
       spy.mockRestore();
     }
-    expect(said).toEqual(["netloom: node-2 has left stack lab; the next deploy takes back what was deployed to it\n"]);
+    return written.join("");
+  }
+
+  it("says once that the next deploy withdraws from a machine whose host leaves the stack", () => {
+    const two = (stack: TerraformStack) => void labHosts(stack, 2);
+    expect(said(two, two)).toBe(
+      "netloom: node-2 has left stack lab; the next deploy takes back what was deployed to it\n",
+    );
+  });
+
+  it("says the same of a host that loses its target", () => {
+    const heard = said((stack) => {
+      labHosts(stack, 2);
+      new Host(stack, "node-2", labHost(2, { target: undefined }));
+    });
+    expect(heard).toContain("node-2 has left stack lab; the next deploy takes back");
+  });
+
+  it("says that nothing is taken back when the last hosts leave, and how to do it", () => {
+    expect(said((stack) => void new Deployment(stack))).toBe(
+      "netloom: node-0, node-1, node-2 have left stack lab, which deploys to no host any more: Terraform forgets them, and what was deployed there stays.\n" +
+        '  To take it back: put the hosts into the stack again, and run "cdktf destroy lab"\n',
+    );
   });
 
   it("loses the flake and the programs when no host is left that needs them", () => {

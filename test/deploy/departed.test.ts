@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { departed, rosterIn } from "../../lib/deploy/departed";
+import { parseIndex } from "../../lib/deploy/index-file";
+import { packed } from "./stack";
+
+const ssh = (host: string, more: object = {}) => ({ kind: "ssh" as const, host, ...more });
+
+/** Names of the hosts of a roster that a stack with these targets does not have any more. */
+function gone(before: Readonly<Record<string, ReturnType<typeof ssh>>>, now: Readonly<Record<string, object>>) {
+  const entry = (target: object) => ({ path: "lab/x", platform: "linux", digest: "00000000", files: {}, target });
+  const hosts = Object.fromEntries(Object.entries(now).map(([name, target]) => [name, entry(target)]));
+  const index = parseIndex(JSON.stringify({ schema: 2, hosts }), "/x");
+  const roster = Object.fromEntries(Object.entries(before).map(([name, target]) => [name, { target, window: 60 }]));
+  return departed(index, roster).map(({ name }) => name);
+}
+
+describe("a roster", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`n${i}`, { target: ssh(`h\u00e9-${i * 7919}`), window: i }]),
+  );
+
+  it("comes in parts", () => {
+    expect(rosterIn(packed(many, 1000))).toEqual(many);
+    expect(Object.values(packed(many, 1000)).filter((part) => part !== "").length).toBeGreaterThan(1);
+  });
+
+  it.each([{}, { NETLOOM_HOSTS_1: "" }, { NETLOOM_HOSTS_1: "x" }])("that is %j is refused", (environment) => {
+    expect(() => rosterIn(environment)).toThrow("needs the roster in NETLOOM_HOSTS_1");
+  });
+
+  it("that was cut is refused, not taken for a shorter one", () => {
+    const [first] = Object.values(packed(many, 1000));
+    expect(() => rosterIn({ NETLOOM_HOSTS_1: first })).toThrow("needs the roster");
+  });
+});
+
+describe("hosts that have left", () => {
+  it("are those whose name and machine the stack does not have any more", () => {
+    const now = { a: ssh("elsewhere"), renamed: ssh("HOST-B") };
+    expect(gone({ a: ssh("host-a"), b: ssh("host-b"), c: ssh("host-c") }, now)).toEqual(["c"]);
+    expect(gone({ b: ssh("host-b", { port: 22 }), c: ssh("host-b", { port: 2222 }) }, now)).toEqual(["c"]);
+  });
+
+  it("are not those that another name stands for at the address that they moved to", () => {
+    const moving = ssh("10.0.0.1", { newHost: "10.0.0.2" });
+    expect(gone({ a: moving }, { renamed: ssh("10.0.0.2") })).toEqual([]);
+    expect(gone({ a: ssh("10.0.0.1") }, { renamed: moving })).toEqual([]);
+  });
+});
