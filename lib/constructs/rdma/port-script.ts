@@ -20,7 +20,8 @@ export function portScript(): string {
   return cache;
 }
 
-const NIX_TOOLS = [
+/** Packages of nixpkgs with the programs that the script calls. */
+export const NIX_TOOLS: readonly string[] = [
   "bash",
   "coreutils",
   "gawk",
@@ -33,8 +34,16 @@ const NIX_TOOLS = [
   "rdma-core",
 ];
 
-/** Puts the file of a port, the script, and the unit that applies it on the host. Returns the command that checks WHAT. */
-export function contributePort(settings: HostSettings, port: FabricPort, reason: Reason): (what: string) => string {
+/** Commands for one port. */
+export interface PortCommands {
+  /** Proves WHAT, a word of the script's and its arguments. */
+  readonly check: (what: string) => string;
+  /** Answers one measurement of bandwidth. */
+  readonly serve: string;
+}
+
+/** Puts the file of a port, the script, and the unit that applies it on the host. */
+export function contributePort(settings: HostSettings, port: FabricPort, reason: Reason): PortCommands {
   const content = renderFabricPort(port);
   const path = settings.script(
     PORT_SCRIPT,
@@ -64,8 +73,11 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
     },
     reason,
   );
-  return (what) => {
-    const [check, ...words] = what.split(" ");
-    return ["sh", path, "check", check, file, ...words].join(" ");
+  return {
+    check: (what) => {
+      const [check, ...words] = what.split(" ");
+      return ["sh", path, "check", check, file, ...words].join(" ");
+    },
+    serve: `/bin/sh ${path} serve ${file}`,
   };
 }

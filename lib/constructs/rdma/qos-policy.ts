@@ -141,10 +141,10 @@ class QosPort extends HostFeature {
         strictLimited: rate !== undefined,
       },
     };
-    const run = contributePort(settings, plan, {
+    const { check } = contributePort(settings, plan, {
       because: `classes of ${this.policy.node.path} share the link by weight`,
       source: hardware ? "dcb-ets(8), tc-mqprio(8)" : "tc-ets(8)",
     });
-    contributeChecks(settings, plan, run);
+    contributeChecks(settings, plan, check);
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "../../tuning";
 import { choosePort } from "../fabric";
 import { contributeBandwidthCheck, contributeChecks } from "./port-checks";
-import { contributePort } from "./port-script";
+import { contributePort, NIX_TOOLS, type PortCommands } from "./port-script";
 import { HARDWARE_QDISC, hardwareQueues, rdmaClass } from "./qos-queues";
 import { type QosMark, qosTableBody } from "./qos-nft";
 import type { IRdmaFabric } from "./rdma-fabric";
@@ -46,6 +46,7 @@ export interface RdmaProps {
 
 const STORM_AUTO = 65535;
 const ROCE_UDP_PORT = 4791;
+const PERFTEST_TCP_PORT = 18515;
 const RXE_SOURCE = "Linux drivers/infiniband/sw/rxe; rdma-link(8)";
 const CORE_SOURCE = "rdma-core; Linux Documentation/infiniband";
 const LINK_SOURCE = "Linux Documentation/networking/scaling.rst; ethtool(8)";
@@ -92,14 +93,14 @@ export class Rdma extends HostFeature {
     this.software(settings);
     this.link(settings);
     const plan = this.plan();
-    const run = contributePort(settings, plan, {
+    const commands = contributePort(settings, plan, {
       because: `what ${this.fabric.node.path} states about its switches, on ${this.port.id}`,
       source: "dcb(8), mlnx_qos, Linux Documentation/networking/scaling.rst",
     });
-    contributeChecks(settings, plan, run);
+    contributeChecks(settings, plan, commands.check);
     if (this.version !== "soft") this.classes(settings);
     if (this.fabric.firstHost === this.host) this.note(settings);
-    if (this.props.benchmark) this.benchmark(settings, plan, run);
+    if (this.props.benchmark) this.benchmark(settings, plan, commands);
   }
 
   private refuseLossless(): void {
@@ -257,23 +258,45 @@ export class Rdma extends HostFeature {
     settings.note(text, { because: `switches of ${this.fabric.node.path} have to do the same as its hosts` });
   }
 
-  private benchmark(settings: HostSettings, plan: FabricPort, run: (what: string) => string): void {
+  private benchmark(settings: HostSettings, plan: FabricPort, commands: PortCommands): void {
     const reason = { because: "benchmark: true" };
     settings.package({ debian: "perftest", nix: "perftest" }, reason);
+    settings.openPort(
+      { protocol: "tcp", port: PERFTEST_TCP_PORT, interface: plan.port },
+      { because: "both ends of a measurement tell each other over TCP where to write", source: "perftest, option -p" },
+    );
     settings.unit(
       "netloom-perftest.service",
       {
-        unit: { Description: "Server of the RDMA bandwidth check", After: [`netloom-port-${plan.port}.service`] },
-        service: { ExecStart: "/bin/sh -c 'exec ib_write_bw -F -R --report_gbits'", Restart: "always", RestartSec: 1 },
-        path: ["perftest"],
+        unit: {
+          Description: "Server of the RDMA bandwidth check",
+          After: [`netloom-port-${plan.port}.service`],
+          // It ends after every client, and waits for a card that comes late.
+          StartLimitIntervalSec: 0,
+        },
+        service: {
+          ExecStart: commands.serve,
+          Restart: "always",
+          RestartSec: 1,
+          // The program listens on all addresses and asks nobody for a name.
+          IPAddressDeny: "any",
+          IPAddressAllow: this.port.addresses.map(({ network }) => network.toString()).join(" "),
+        },
+        path: [...NIX_TOOLS, "perftest"],
       },
       reason,
     );
-    const peer = this.fabric.segment.peersOf(this.host)[0];
+    // The next one in the order of names: a server has one client at a time, and all hosts measure at once.
+    const peers = this.fabric.segment.peersOf(this.host);
+    const peer = peers.find(({ host }) => host.hostName > this.host.hostName) ?? peers[0];
     const address = peer?.port.addresses[0]?.address.toString();
     const rate = rateOf(this.host, this.port);
     if (peer && address && rate) {
-      contributeBandwidthCheck(settings, plan, run, { name: peer.host.hostName, address, gbps: rate.toGbps() });
+      contributeBandwidthCheck(settings, plan, commands.check, {
+        name: peer.host.hostName,
+        address,
+        gbps: rate.toGbps(),
+      });
     }
   }
 }

@@ -141,6 +141,22 @@ describe("the bandwidth check", () => {
     expect(lab.check("bandwidth", "10.10.1.2", "90")).toMatchObject({ status: 1 });
   });
 
+  it("is answered by a server on the same device, that speaks the same way", () => {
+    lab.program("ib_write_bw", `echo "$*" >>'${lab.directory}/args'; false`);
+    lab.run("serve", `${lab.directory}/exp0.conf`);
+    lab.check("bandwidth", "10.10.1.2", "90");
+    const [server, client] = lab.read("args").split("\n");
+    expect(server).toBe("-d mlx5_2 -i 1 -x 3 --tclass=106 -F --report_gbits");
+    expect(client).toBe(`${server} 10.10.1.2`);
+  });
+
+  it("leaves the traffic class out where the port has none", () => {
+    lab.write("exp0.conf", conf({ tos: undefined }));
+    lab.program("ib_write_bw", `echo "$*" >>'${lab.directory}/args'; false`);
+    lab.check("bandwidth", "10.10.1.2", "90");
+    expect(lab.read("args")).toBe("-d mlx5_2 -i 1 -x 3 -F --report_gbits 10.10.1.2");
+  });
+
   it("says what the tool said when it fails", () => {
     lab.program("ib_write_bw", "echo 'Unable to connect'; exit 1");
     expect(lab.check("bandwidth", "10.10.1.2", "90").output).toBe("ib_write_bw: Unable to connect");

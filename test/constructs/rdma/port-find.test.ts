@@ -92,7 +92,7 @@ describe("the port script itself", () => {
   });
 
   it("says how it is used", () => {
-    expect(lab.run("apply", "/nowhere").errors).toContain("usage: port apply|stop FILE");
+    expect(lab.run("apply", "/nowhere").errors).toContain("usage: port apply|stop|serve FILE");
     lab.write("exp0.conf", conf());
     expect(lab.run("dance", `${lab.directory}/exp0.conf`).errors).toContain("usage:");
     expect(lab.check("weather").errors).toContain("there is no check 'weather'");

@@ -128,12 +128,30 @@ WantedBy=multi-user.target
     expect(check.args[2]).toBe(
       "sh /etc/netloom/scripts/port check bandwidth /etc/netloom/ports/exp0.conf 10.10.1.2 90",
     );
-    expect(host.units.map(({ key }) => key)).toContain("netloom-perftest.service");
+    const server = host.units.find(({ key }) => key === "netloom-perftest.service")!;
+    expect(server.value.service).toMatchObject({
+      ExecStart: "/bin/sh /etc/netloom/scripts/port serve /etc/netloom/ports/exp0.conf",
+      IPAddressDeny: "any",
+      IPAddressAllow: "10.10.1.0/24",
+    });
+    expect(host.openPorts.map(({ value }) => value)).toContainEqual({
+      protocol: "tcp",
+      port: 18515,
+      interface: "exp0",
+    });
     expect(
       cluster()
         .hosts.get("gpu-1")!
         .checks.some(({ phase }) => phase === "benchmark"),
     ).toBe(false);
+  });
+
+  it("asks every server for one measurement only, since it serves one client at a time", () => {
+    const result = cluster({ nodes: 4, node: { benchmark: true } });
+    const asked = [...result.hosts.values()].map(
+      ({ checks }) => /10\.10\.1\.\d/.exec(checks.find(({ phase }) => phase === "benchmark")!.args[2]!)![0],
+    );
+    expect(asked.sort()).toEqual(["10.10.1.1", "10.10.1.2", "10.10.1.3", "10.10.1.4"]);
   });
 
   it("on c220g5 is refused, with the CloudLab types that would do", () => {

@@ -28,6 +28,8 @@ export function experimentPort(n: number, more: Partial<NetworkInterfaceProps> =
 /** What of a small training cluster a test wants to be different. */
 export interface ClusterProps {
   readonly lossy?: boolean;
+  /** How many. @default 2 */
+  readonly nodes?: number;
   readonly fabric?: Partial<LosslessFabricProps>;
   readonly port?: Partial<NetworkInterfaceProps>;
   readonly node?: Partial<RdmaNodeProps>;
@@ -35,7 +37,7 @@ export interface ClusterProps {
   readonly also?: (stack: TerraformStack, nodes: readonly RdmaNode[], segment: JumboFabric) => void;
 }
 
-/** Two r650 on a fabric, synthesized in memory. */
+/** Some r650 on a fabric, synthesized in memory. */
 export function cluster(props: ClusterProps = {}): SynthResult {
   return synthToFiles((stack) => {
     const segment = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
@@ -43,7 +45,7 @@ export function cluster(props: ClusterProps = {}): SynthResult {
     const fabric = props.lossy
       ? new LossyFabric(stack, "fabric", common)
       : new LosslessFabric(stack, "fabric", { switchPfcPriorities: [3], loopFree: true, ...common });
-    const nodes = [1, 2].map(
+    const nodes = Array.from({ length: props.nodes ?? 2 }, (_, i) => i + 1).map(
       (n) =>
         new RdmaNode(stack, `gpu-${n}`, {
           machineType: MachineType.of("r650"),

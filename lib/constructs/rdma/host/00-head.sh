@@ -1,4 +1,4 @@
-# Sets up one fabric port from its file and proves it: `port apply FILE`, `port stop FILE`, `port check WHAT FILE …`.
+# Sets up one fabric port from its file and proves it: `port apply|stop|serve FILE`, `port check WHAT FILE …`.
 # The file holds one "key value …" a line. Devices are found when the script runs: the RDMA device from the network
 # device, and that from the permanent address, since neither name is known before (mlx5_0 is often the control port).
 set -u

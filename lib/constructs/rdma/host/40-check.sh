@@ -89,12 +89,18 @@ check_errors() {
     END { print text == "" ? "the device has no error counters" : "since the port was set up:" text; exit bad }'
 }
 
+# ib_write_bw as client of PEER, or as the server for one client. Both sides have to meet in the same way: one that
+# listens through rdma_cm (-R) does not hear one that calls over TCP.
+perftest() { # [PEER]
+  perftest_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { say "no $(roce_type) GID on $device"; return 1; }
+  perftest_tos=$(conf tos)
+  ib_write_bw -d "$device" -i "$rdma_number" -x "$perftest_gid" ${perftest_tos:+"--tclass=$perftest_tos"} -F --report_gbits "$@" 2>&1
+}
 # Bandwidth to a peer, and that none of it went over the control interface (RDMA is invisible to tcpdump).
 check_bandwidth() { # PEER GBITS
-  bandwidth_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { say "no $(roce_type) GID on $device"; return 1; }
   bandwidth_control=$(control_devices | grep -Fvx -e "$netdev")
   bandwidth_before=$(control_bytes)
-  bandwidth=$(ib_write_bw -d "$device" -i "$rdma_number" -x "$bandwidth_gid" --tclass="$(conf tos)" -F --report_gbits "$1" 2>&1) || {
+  bandwidth=$(perftest "$1") || {
     say "ib_write_bw: $(say "$bandwidth" | tail -n 1)"
     return 1
   }
@@ -116,13 +122,17 @@ action=${1:-}
 what=''
 [ "$action" != check ] || { what=${2:-} && shift; }
 file=${2:-}
-[ -r "$file" ] || die "cannot read '$file'; usage: port apply|stop FILE, port check WHAT FILE …"
+[ -r "$file" ] || die "cannot read '$file'; usage: port apply|stop|serve FILE, port check WHAT FILE …"
 port=${file##*/}
 port=${port%.conf}
 [ $# -lt 2 ] || shift 2
 case $action in
 apply) port_apply ;;
 stop) port_stop ;;
+serve)
+  find_port || die "$missing"
+  perftest
+  ;;
 check)
   [ "$what" = device ] || find_port || die "$missing"
   case $what in
@@ -130,5 +140,5 @@ check)
   *) die "there is no check '$what'" ;;
   esac
   ;;
-*) die "usage: port apply|stop FILE, port check WHAT FILE …" ;;
+*) die "usage: port apply|stop|serve FILE, port check WHAT FILE …" ;;
 esac
