@@ -2,6 +2,7 @@ import { fail } from "../errors";
 import type { NicModel } from "../hardware";
 import { InterfaceAddress, MacAddress } from "../net";
 import type { Rate } from "../units";
+import { requireUnit } from "../units/unit-value";
 
 /** A network port of a host, as the user describes it. */
 export interface NetworkInterfaceProps {
@@ -66,7 +67,7 @@ export function networkInterface(props: NetworkInterfaceProps): NetworkInterface
     mac: props.mac === undefined ? undefined : MacAddress.parse(props.mac),
     addresses: (props.addresses ?? []).map((text) => InterfaceAddress.parse(text)),
     lan: props.lan,
-    speed: props.speed ?? props.nic?.rates[0],
+    speed: props.speed === undefined ? props.nic?.rates[0] : requireUnit("Rate", "speed", props.speed),
     nic: props.nic,
     control: props.control ?? false,
   };

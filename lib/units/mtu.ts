@@ -16,12 +16,13 @@ export class Mtu {
 
   /** Throws `NL-MTU-RANGE` outside 68–65535 and on anything but a whole number. */
   static of(value: number | Mtu): Mtu {
-    if (typeof value !== "number") return value;
-    if (!Number.isInteger(value) || value < SMALLEST || value > LARGEST) {
+    // Told by its kind, so that an MTU of another copy of the library counts, and text or null does not.
+    if (typeof value !== "number" && (value as Mtu | null | undefined)?.kind === "mtu") return value;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < SMALLEST || value > LARGEST) {
       fail({
         code: "NL-MTU-RANGE",
         what: "this MTU cannot exist on an IP link",
-        value: String(value),
+        value: typeof value === "number" ? String(value) : value,
         allowed: `a whole number of bytes, ${SMALLEST} to ${LARGEST}`,
         remedy: "1500 for plain Ethernet, 9000 for jumbo frames",
       });

@@ -68,13 +68,12 @@ export class CloudLabProfile extends StackFeature {
     const problems: Problem[] = [];
     const large = lansWithLargeMtu(this);
     const lans = this.props.lans?.map((lan) => ({ ...lan, jumbo: lan.jumbo || large.has(lan.name) }));
-    const model = resolveRequest(
-      { ...this.props, lans },
-      (hardware) => siteOfType(this.machineType(hardware)),
-      problems,
-    );
-    at(this.node.path, () => failAll(problems));
-    return model;
+    return at(this.node.path, () => {
+      const siteOf = (hardware: string) => siteOfType(this.machineType(hardware));
+      const model = resolveRequest({ ...this.props, lans }, siteOf, problems);
+      failAll(problems);
+      return model;
+    });
   }
 
   /** The hardware type of this name, of the profile's own or of the catalogue. */

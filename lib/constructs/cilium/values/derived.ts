@@ -1,9 +1,10 @@
 import type { Duration } from "../../../units";
+import { requireUnit } from "../../../units/unit-value";
 import type { CiliumIntent, DsrDispatch } from "../intent";
 
 /** `10s`, `1m30s` as Go prints durations; Helm passes them through as strings. */
-export function goDuration(duration: Duration): string {
-  const millis = duration.toMillis();
+export function goDuration(property: string, duration: Duration): string {
+  const millis = requireUnit("Duration", property, duration, "Duration.seconds(15)").toMillis();
   return millis % 1000 === 0 ? `${millis / 1000}s` : `${millis}ms`;
 }
 

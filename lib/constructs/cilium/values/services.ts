@@ -71,13 +71,21 @@ function setL2Announcements(values: ValueEntries, intent: CiliumIntent): void {
   const l2 = intent.l2Announcements;
   if (l2 === undefined) return;
   values.set("l2announcements.enabled", true, "service addresses are announced on the local segment");
-  const renew = l2.renewDeadline?.toSeconds() ?? LEASE.renewSeconds;
   if (l2.leaseDuration !== undefined)
-    values.set("l2announcements.leaseDuration", goDuration(l2.leaseDuration), "time to failover as stated");
+    values.set(
+      "l2announcements.leaseDuration",
+      goDuration("leaseDuration", l2.leaseDuration),
+      "time to failover as stated",
+    );
   if (l2.renewDeadline !== undefined)
-    values.set("l2announcements.leaseRenewDeadline", goDuration(l2.renewDeadline), "renewal as stated");
+    values.set(
+      "l2announcements.leaseRenewDeadline",
+      goDuration("renewDeadline", l2.renewDeadline),
+      "renewal as stated",
+    );
   if (l2.retryPeriod !== undefined)
-    values.set("l2announcements.leaseRetryPeriod", goDuration(l2.retryPeriod), "retry as stated");
+    values.set("l2announcements.leaseRetryPeriod", goDuration("retryPeriod", l2.retryPeriod), "retry as stated");
+  const renew = l2.renewDeadline?.toSeconds() ?? LEASE.renewSeconds;
   const services = l2.services ?? LEASE.services;
   // Each service costs one lease renewal per renew deadline; the burst covers a failover of all at once.
   const qps = Math.max(1, Math.ceil(services / renew));

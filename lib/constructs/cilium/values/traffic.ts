@@ -49,7 +49,11 @@ function setEncryption(values: ValueEntries, intent: CiliumIntent): void {
   values.set("encryption.type", "wireguard", "the agents make and exchange the keys");
   values.set("encryption.nodeEncryption", options.nodeEncryption, "traffic of the nodes themselves is encrypted too");
   if (options.persistentKeepalive !== undefined)
-    values.set("encryption.wireguard.persistentKeepalive", goDuration(options.persistentKeepalive), "nodes behind NAT");
+    values.set(
+      "encryption.wireguard.persistentKeepalive",
+      goDuration("persistentKeepalive", options.persistentKeepalive),
+      "nodes behind NAT",
+    );
   if (options.strictEgressCidr !== undefined) {
     values.set("encryption.strictMode.egress.enabled", true, "clear text to pods on other nodes is dropped");
     const range = Cidr.parse(options.strictEgressCidr).toString();

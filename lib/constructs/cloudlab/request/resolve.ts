@@ -1,5 +1,7 @@
 import type { Problem } from "../../../errors";
 import { Cidr } from "../../../net";
+import type { Rate } from "../../../units";
+import { requireUnit } from "../../../units/unit-value";
 import { collect } from "../collect";
 import { CLOUDLAB_SITES, type CloudLabSite, managerUrn, requireUrn, UBUNTU_22_IMAGE } from "../sites";
 import { assignAddresses } from "./addresses";
@@ -81,16 +83,21 @@ function knownSite({ name, site }: CloudLabNodeProps, problems: Problem[]): Clou
 }
 
 function resolveLan(props: CloudLabLanProps, index: number, ports: PortsByNode, problems: Problem[]): RequestLan {
-  const rate = props.shapedTo ?? props.speed;
+  const shaped = props.shapedTo !== undefined;
+  const rate = shaped ? props.shapedTo : props.speed;
   return {
     name: props.name,
     members: connect(props, index, ports, problems),
     jumbo: props.jumbo ?? false,
     sameSwitch: props.sameSwitch ?? false,
-    capacityKbps: rate && Math.round(rate.toBps() / KILO),
-    shaped: props.shapedTo !== undefined,
+    capacityKbps: rate === undefined ? undefined : kbps(shaped ? "shapedTo" : "speed", rate),
+    shaped,
     sharedPort: props.sharedPort ?? false,
   };
+}
+
+function kbps(property: string, rate: Rate): number {
+  return Math.round(requireUnit("Rate", property, rate).toBps() / KILO);
 }
 
 /** Makes a port on every member node; the ports of a node are numbered in the order of the LANs. */
