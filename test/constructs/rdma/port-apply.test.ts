@@ -101,6 +101,62 @@ describe("the port script with NVIDIA's tools", () => {
     ]);
   });
 
+  const PLAN = renderFabricPort({ ...LOSSLESS, tools: "nvidia" });
+
+  it("proves by them what they set", () => {
+    lab.mlnxQos();
+    expect(lab.apply(PLAN)).toMatchObject({ status: 0, errors: "" });
+    expect(["pfc", "ets", "app"].map((what) => [what, lab.check(what).status])).toEqual([
+      ["pfc", 0],
+      ["ets", 0],
+      ["app", 0],
+    ]);
+    lab.write("exp0.conf", renderFabricPort({ ...LOSSLESS, tools: "nvidia", dscp: [[26, 4]] }));
+    expect(lab.check("app")).toMatchObject({ status: 1, output: "26:3" });
+    lab.write("exp0.conf", renderFabricPort({ ...LOSSLESS, tools: "nvidia", pfc: LOSSLESS.pfc!.map(() => true) }));
+    expect(lab.check("pfc")).toMatchObject({ status: 1, output: "0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off" });
+    lab.write("exp0.conf", renderFabricPort({ ...LOSSLESS, tools: "nvidia", tcBw: [25, 10, 5, 50, 10, 0, 0, 0] }));
+    expect(lab.check("ets").status).toBe(1);
+  });
+
+  it("puts the card back to what it was", () => {
+    lab.mlnxQos();
+    const state = (): unknown => JSON.parse(lab.read("card.json"));
+    const before = {
+      trust: "pcp",
+      dscp: {},
+      pfc: [0, 0, 0, 0, 1, 0, 0, 0],
+      tc: [1, 0, 2, 3, 4, 5, 6, 7],
+      tsa: ["vendor", "strict", "ets", "ets", "vendor", "vendor", "vendor", "vendor"],
+      bw: [0, 0, 60, 40, 0, 0, 0, 0],
+      rate: [0, 0, 0, 0, 0, 0, 0, 7],
+    };
+    lab.write("card.json", JSON.stringify(before));
+    lab.apply(PLAN);
+    expect(state()).not.toEqual(before);
+    expect(lab.stop()).toMatchObject({ status: 0, errors: "", output: "" });
+    expect(state()).toEqual(before);
+  });
+
+  it("reads what the tool of 5.x prints", () => {
+    lab.program("dcb", "exit 127");
+    lab.prints("mlnx_qos", "*", "mlnx_qos-5.x.txt");
+    lab.write(
+      "exp0.conf",
+      renderFabricPort({
+        ...LOSSLESS,
+        tools: "nvidia",
+        dscp: [
+          [26, 3],
+          [48, 6],
+        ],
+      }),
+    );
+    expect(lab.check("pfc")).toMatchObject({ status: 0 });
+    expect(lab.check("app")).toMatchObject({ status: 0, output: "26:3 48:6" });
+    expect(lab.check("ets").status).toBe(1);
+  });
+
   it("stops when the tool refuses", () => {
     lab.program("mlnx_qos", "exit 1");
     expect(lab.apply(renderFabricPort({ ...LOSSLESS, tools: "nvidia" }))).toMatchObject({

@@ -11,6 +11,7 @@ import { Rate } from "../../../lib/units";
 /** Where the sample outputs of tools lie. */
 export const FIXTURES = join(__dirname, "../../fixtures/rdma");
 const FAKE_CARD = join(__dirname, "../../support/fake-dcb.c");
+const FAKE_MLNX_QOS = join(__dirname, "../../support/fake-mlnx-qos.mjs");
 
 /** What a run of the port script did. */
 export interface PortRun {
@@ -75,6 +76,15 @@ export class PortLab {
       encoding: "utf8",
     }).stdout.trim();
     this.program("dcb", `FAKE_DCB='${this.directory}/card' LD_PRELOAD='${this.preload}' exec ${real} "$@"`);
+  }
+
+  /** `mlnx_qos` with a card of its own, on a host whose iproute2 has no dcb. */
+  mlnxQos(): void {
+    this.program("dcb", "exit 127");
+    this.program(
+      "mlnx_qos",
+      `FAKE_MLNX_QOS='${this.directory}/card.json' exec '${process.execPath}' '${FAKE_MLNX_QOS}' "$@"`,
+    );
   }
 
   /** A two-socket machine: CPUs 0-3 on node 0, 4-7 on node 1 with 6 and 7 as hyper-threads; the card is on node 1. */
@@ -145,7 +155,9 @@ export class PortLab {
     return text
       .split("\n")
       .filter((line) =>
-        /^(dcb \S+ (set|replace|del)|mlnx_qos|tc qdisc (replace|del)|ethtool --set|rdma link (add|del))/.test(line),
+        /^(dcb \S+ (set|replace|del)|mlnx_qos (?!.* -a$)|tc qdisc (replace|del)|ethtool --set|rdma link (add|del))/.test(
+          line,
+        ),
       );
   }
 

@@ -1,8 +1,15 @@
 # Data centre bridging: what the port has, as the words that dcb takes, and how to make it what the file says.
 
-pfc_get() { dcb -j pfc show dev "$1" 2>/dev/null | json_array prio_pfc; }
-ets_get() { dcb -j ets show dev "$1" 2>/dev/null | json_array "$2"; } # prio_tc, tc_tsa or tc_bw
-app_get() { dcb -j -N app show dev "$1" 2>/dev/null | json_pairs dscp_prio | tr ' ' '\n' | sort -t : -k 1n | fold; }
+with_mlnx() { [ "$(conf tools)" = nvidia ]; }
+
+pfc_get() { if with_mlnx; then mlnx_get "$1" pfc; else dcb -j pfc show dev "$1" 2>/dev/null | json_array prio_pfc; fi; }
+# prio_tc, tc_tsa or tc_bw
+ets_get() { if with_mlnx; then mlnx_get "$1" "$2"; else dcb -j ets show dev "$1" 2>/dev/null | json_array "$2"; fi; }
+app_get() {
+  if with_mlnx; then mlnx_get "$1" app; else
+    dcb -j -N app show dev "$1" 2>/dev/null | json_pairs dscp_prio | tr ' ' '\n' | sort -t : -k 1n | fold
+  fi
+}
 
 # Only what differs is written: mlx5 takes the link down and up whenever the PFC map changes.
 dcb_apply() { # PFC PRIO_TC TSA BW APP WILLING
@@ -21,12 +28,21 @@ dcb_apply() { # PFC PRIO_TC TSA BW APP WILLING
 }
 
 dcb_save() {
+  if with_mlnx; then
+    for save_key in pfc prio-tc tc-tsa tc-bw maxrate-gbit app trust; do say "$save_key $(mlnx_get "$netdev" "$(say "$save_key" | tr - _)")"; done
+    return
+  fi
   printf 'pfc %s\nprio-tc %s\ntc-tsa %s\ntc-bw %s\napp %s\nwilling %s\n' "$(pfc_get "$netdev")" \
     "$(ets_get "$netdev" prio_tc)" "$(ets_get "$netdev" tc_tsa)" "$(ets_get "$netdev" tc_bw)" "$(app_get "$netdev")" \
     "$(if dcb -j ets show dev "$netdev" willing 2>/dev/null | grep -q true; then say on; else say off; fi)"
 }
 
 dcb_restore() { # FILE
+  if with_mlnx; then
+    file=$1
+    mlnx_apply && mlnx_qos -i "$netdev" --trust "$(conf trust)" >/dev/null
+    return
+  fi
   file=$1
   for app_have in $(app_get "$netdev"); do
     case " $(conf app) " in *" $app_have "*) ;; *) dcb app del dev "$netdev" dscp-prio "$app_have" ;; esac
@@ -36,6 +52,32 @@ dcb_restore() { # FILE
 
 # values "0:a 1:b": a,b as NVIDIA's tools want lists.
 values() { printf '%s' "$1" | tr ' ' '\n' | sed 's/^[^:]*://; s/^on$/1/; s/^off$/0/' | tr '\n' ',' | sed 's/,$//'; }
+
+# mlnx_get NETDEV pfc|prio_tc|tc_tsa|tc_bw|maxrate_gbit|app|trust: what mlnx_qos shows (with -a also classes that no priority
+# uses), in dcb's words. Once it trusts DSCPs it shows all 64, so of these only those that the file names count.
+mlnx_get() {
+  mlnx_qos -i "$1" -a 2>/dev/null | awk -v key="$2" -v plan="$(conf app)" '
+    /^Priority trust state:/ { trust = $4 }
+    $1 == "enabled" { for (i = 0; i < 8; i++) word["pfc", i] = $(i + 2) == 1 ? "on" : "off" }
+    $1 ~ /^prio:/ && $2 ~ /^dscp:/ {
+      n = split(substr($2, 6), dscp, ",")
+      for (i = 1; i <= n; i++) if (dscp[i] != "") prio[dscp[i] + 0] = substr($1, 6)
+    }
+    $1 == "tc:" {
+      tc = $2; word["maxrate_gbit", tc] = $4 + 0; word["tc_bw", tc] = 0
+      if (match($0, /tsa: [a-z]+/)) word["tc_tsa", tc] = substr($0, RSTART + 5, RLENGTH - 5)
+      if (match($0, /bw: [0-9]+/)) word["tc_bw", tc] = substr($0, RSTART + 4, RLENGTH - 4)
+    }
+    $1 == "priority:" { word["prio_tc", $2] = tc }
+    END {
+      if (key == "trust") text = trust
+      else if (key == "app") {
+        n = split(plan, pair, " ")
+        for (i = 1; i <= n; i++) { split(pair[i], part, ":"); if (part[1] in prio) text = text " " part[1] ":" prio[part[1]] }
+      } else for (i = 0; i < 8; i++) if ((key, i) in word) text = text " " i ":" word[key, i]
+      sub(/^ /, "", text); print text
+    }'
+}
 
 mlnx_apply() {
   mlnx_qos -i "$netdev" --trust dscp >/dev/null || return 1

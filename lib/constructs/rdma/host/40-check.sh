@@ -20,11 +20,7 @@ check_gid() {
   say "$(roce_type) GID $found_gid of $device"
 }
 check_tos() { verdict "$(conf tos)" "$(cat "$CONFIGFS/rdma_cm/$device/ports/$rdma_number/default_roce_tos" 2>/dev/null)"; }
-check_pfc() {
-  if have dcb; then verdict "$(conf pfc)" "$(pfc_get "$netdev")"; else
-    verdict "$(values "$(conf pfc)")" "$(mlnx_qos -i "$netdev" 2>/dev/null | awk '$1 == "enabled" { $1 = ""; print }' | fold | tr ' ' ',')"
-  fi
-}
+check_pfc() { verdict "$(conf pfc)" "$(pfc_get "$netdev")"; }
 check_ets() {
   verdict "$(conf prio-tc) / $(conf tc-tsa) / $(conf tc-bw)" \
     "$(ets_get "$netdev" prio_tc) / $(ets_get "$netdev" tc_tsa) / $(ets_get "$netdev" tc_bw)"
