@@ -214,16 +214,40 @@ describe("the port script sets up RoCE", () => {
     expect(lab.apply(conf()).output).toContain("irqbalance is running");
   });
 
-  it("counts errors from when the port was set up", () => {
-    lab.apply(conf());
-    expect(lab.check("errors")).toMatchObject({
-      status: 0,
-      output: "since the port was set up: packet_seq_err+0 out_of_sequence+0",
+  describe("counts errors", () => {
+    const counter = (name: string): string =>
+      `${lab.directory}/sys/class/infiniband/mlx5_2/ports/1/hw_counters/${name}`;
+    const afterLooking = (name: string, value: number): void =>
+      lab.program("sleep", `echo ${value} >'${counter(name)}'`);
+    beforeEach(() => lab.program("sleep", ""));
+
+    it("while peers are up, and says those since the port was set up", () => {
+      lab.apply(conf());
+      afterLooking("packet_seq_err", 9);
+      expect(lab.check("errors")).toMatchObject({
+        status: 1,
+        output:
+          "in 2 s: packet_seq_err+2 out_of_sequence+0; since the port was set up: packet_seq_err+2 out_of_sequence+0",
+      });
     });
-    lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/packet_seq_err", "9\n");
-    expect(lab.check("errors")).toMatchObject({
-      status: 1,
-      output: "since the port was set up: packet_seq_err+2 out_of_sequence+0",
+
+    it("and does not hold those of the past against a deploy", () => {
+      lab.apply(conf());
+      lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/packet_seq_err", "9\n");
+      expect(lab.check("errors")).toMatchObject({
+        status: 0,
+        output:
+          "in 2 s: packet_seq_err+0 out_of_sequence+0; since the port was set up: packet_seq_err+2 out_of_sequence+0",
+      });
+    });
+
+    it("and takes no lost packets amiss where switches may drop, only failed operations", () => {
+      lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/req_cqe_error", "0\n");
+      lab.apply(conf({ statement: { ...PORT.statement, switchPfc: [] } }));
+      afterLooking("packet_seq_err", 9);
+      expect(lab.check("errors").status).toBe(0);
+      afterLooking("req_cqe_error", 1);
+      expect(lab.check("errors").status).toBe(1);
     });
   });
 
