@@ -35,11 +35,12 @@ export class FleetResources {
   private addCommit(wave: string): void {
     this.base ??= this.addBase();
     const { fleet, roster } = this.base;
-    const resource = waveResource(this.applier, this.scope, wave, fleet, () => this.triggersOf(wave));
+    const place = this.waves.indexOf(wave) + 1;
+    const resource = waveResource(this.applier, this.scope, wave, place, fleet, () => this.triggersOf(wave));
     // Who has left goes before the others are told to do without.
     resource.waitFor(roster.address);
     for (const [other, commit] of this.commits) {
-      if (this.waves.indexOf(other) < this.waves.indexOf(wave)) resource.waitFor(commit.address);
+      if (this.waves.indexOf(other) + 1 < place) resource.waitFor(commit.address);
       else commit.waitFor(resource.address);
     }
     this.commits.set(wave, resource);

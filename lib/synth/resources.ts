@@ -86,15 +86,20 @@ function rosterText(scope: Construct, entries: readonly RegisteredHost[]): strin
   return text;
 }
 
-/** The resource of one wave: stages, arms, activates, proves and confirms all its hosts, or none. */
+/**
+ * The resource of one wave: stages, arms, activates, proves and confirms all its hosts, or none. Its id has the place
+ * of the wave, so that it never waits for one that waited for it before: Terraform remembers what waited for what, and
+ * would refuse waves that change places as a cycle.
+ */
 export function waveResource(
   applier: ApplierSpec,
   scope: Construct,
   wave: string,
+  place: number,
   fleet: AppliedResource,
   digests: () => readonly string[],
 ): AppliedResource {
-  return applier.create(scope, `Commit-${wave}`, {
+  return applier.create(scope, `Commit-${place}-${wave}`, {
     // A new owner has to be written on the hosts, or nobody could withdraw from them.
     triggers: { owner: idOf(fleet), digest: whenSynthesized(() => sha256([...digests()].sort().join("\n"))) },
     provisioners: [

@@ -48,8 +48,8 @@ describe.each([
 
   it("are one per host that has a target, one per wave, and two for the fleet, of no other type", () => {
     expect(all.map(([id]) => id.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
-      "Deployment_Commit-canary",
-      "Deployment_Commit-rest",
+      "Deployment_Commit-1-canary",
+      "Deployment_Commit-2-rest",
       "Deployment_Fleet",
       "Deployment_Roster",
       "node-0_Generation",
@@ -109,16 +109,16 @@ describe.each([
   });
 
   it("commit a wave again when the fleet has a new id, which has to be written on hosts", () => {
-    expect(named("Commit-rest")[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
-    expect(named("Commit-rest")[triggers]?.["digest"]).toMatch(/^[0-9a-f]{64}$/);
+    expect(named("Commit-2-rest")[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
+    expect(named("Commit-2-rest")[triggers]?.["digest"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("commit a wave after hosts that have left are withdrawn, and after the waves before it", () => {
-    expect(named("Commit-canary").depends_on).toEqual([address("Deployment_Roster")]);
-    expect([...named("Commit-rest").depends_on!].sort()).toEqual(
-      [address("Commit-canary"), address("Deployment_Roster")].sort(),
+    expect(named("Commit-1-canary").depends_on).toEqual([address("Deployment_Roster")]);
+    expect([...named("Commit-2-rest").depends_on!].sort()).toEqual(
+      [address("Commit-1-canary"), address("Deployment_Roster")].sort(),
     );
-    expect(named("Commit-rest").provisioner).toEqual([
+    expect(named("Commit-2-rest").provisioner).toEqual([
       {
         "local-exec": {
           command: "node deploy.cjs commit rest",
@@ -157,8 +157,8 @@ describe.each([
     const commits = resourcesOf(late, type).filter(([id]) => id.includes("Commit"));
     const waits = (wave: string) =>
       commits
-        .find(([id]) => id.includes(`Commit-${wave}`))![1]
-        .depends_on!.map((address) => /Commit-(\w)/.exec(address)?.[1])
+        .find(([id]) => id.replace(/_[0-9A-F]{8}$/, "").endsWith(`-${wave}`))![1]
+        .depends_on!.map((address) => /Commit-\d-(\w)/.exec(address)?.[1])
         .filter((other) => other !== undefined)
         .sort();
     expect([waits("a"), waits("b"), waits("c")]).toEqual([[], ["a"], ["a", "b"]]);

@@ -145,8 +145,8 @@ describe("logicalIds", () => {
 
   it("stay what they are for null_resource", () => {
     expect(build(Applier.nullResource())).toEqual([
-      "null_resource.Deployment_Commit-canary_EAEB9757 = test/Deployment/Commit-canary",
-      "null_resource.Deployment_Commit-rest_D846ABF6 = test/Deployment/Commit-rest",
+      "null_resource.Deployment_Commit-1-canary_6764F068 = test/Deployment/Commit-1-canary",
+      "null_resource.Deployment_Commit-2-rest_34B3E77B = test/Deployment/Commit-2-rest",
       "null_resource.Deployment_Fleet_DBB1D904 = test/Deployment/Fleet",
       "null_resource.Deployment_Roster_2CDC786C = test/Deployment/Roster",
       "null_resource.node-0_Generation_08AE3302 = test/node-0/Generation",
@@ -156,8 +156,8 @@ describe("logicalIds", () => {
 
   it("stay what they are for terraform_data", () => {
     expect(build(Applier.terraformData()).map((line) => line.split(" ")[0])).toEqual([
-      "terraform_data.Deployment_Commit-canary_EAEB9757",
-      "terraform_data.Deployment_Commit-rest_D846ABF6",
+      "terraform_data.Deployment_Commit-1-canary_6764F068",
+      "terraform_data.Deployment_Commit-2-rest_34B3E77B",
       "terraform_data.Deployment_Fleet_DBB1D904",
       "terraform_data.Deployment_Roster_2CDC786C",
       "terraform_data.node-0_Generation_08AE3302",
