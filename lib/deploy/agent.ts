@@ -106,6 +106,16 @@ export class HostAgent {
     this.moved = this.found;
   }
 
+  /**
+   * What tells this machine from others, however it is reached. Copies of an image may share their machine-id, and
+   * containers the boot id of their kernel.
+   */
+  async identity(): Promise<string> {
+    const { target } = this.entry;
+    if (target.kind === "directory") return target.path;
+    return this.scriptOrFail("identify", "cat /proc/sys/kernel/random/boot_id /etc/machine-id 2>/dev/null || :");
+  }
+
   /** Runs one agent command; a status other than 0 is a {@link StepError}. */
   command(words: readonly string[], options: CallOptions = {}): Promise<string> {
     return this.scriptOrFail(words[0] ?? "", agentScript(words), options);

@@ -16,16 +16,26 @@ export function rosterIn(environment: Readonly<Record<string, string | undefined
   }
 }
 
+/** A machine that a host of the roster was on, and that no target of the stack names any more. */
+export interface LeftMachine {
+  readonly was: HostEntry;
+  /** The host of that name as it is now: perhaps the same machine at another address. @default - the host has left */
+  readonly now?: HostEntry;
+}
+
 /**
- * The hosts of an earlier roster that are not in the stack any more. A host of the same name stays a host of the stack,
- * wherever it is reached now; and so does a machine that only has another name.
+ * The machines of an earlier roster that the stack does not name any more, because their hosts have left or are reached
+ * elsewhere. One that only has another name stays.
  */
-export function departed(index: StackIndex, roster: Roster): readonly HostEntry[] {
+export function leftMachines(index: StackIndex, roster: Roster): readonly LeftMachine[] {
   const stays = new Set([...index.hosts.values()].flatMap(({ target }) => machinesOf(target)));
-  return Object.entries(roster)
-    .filter(([name]) => !index.hosts.has(name))
-    .map(([name, { target, window }]) => entryOf(name, absoluteTarget(target, index.project), window))
-    .filter(({ target }) => !machinesOf(target).some((machine) => stays.has(machine)));
+  return Object.entries(roster).flatMap(([name, { target, window }]) => {
+    const place = absoluteTarget(target, index.project);
+    if (machinesOf(place).some((machine) => stays.has(machine))) return [];
+    const now = index.hosts.get(name);
+    if (now === undefined) return [{ was: entryOf(name, place, window) }];
+    return [{ was: entryOf(`${name} at ${place.kind === "ssh" ? place.host : place.path}`, place, window), now }];
+  });
 }
 
 /** What a withdrawal needs to know of a host whose files are gone. */

@@ -1,5 +1,5 @@
 import { ABSENT, type AgentStatus, HostAgent } from "./agent";
-import { departed, rosterIn } from "./departed";
+import { type LeftMachine, leftMachines, rosterIn } from "./departed";
 import { DeployError, StepError } from "./failure";
 import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
@@ -24,17 +24,29 @@ export async function withdrawCommand(index: StackIndex, names: readonly string[
 }
 
 /**
- * Takes everything back from the hosts of a roster that the stack does not have any more. The machine may be gone with
+ * Takes everything back from the machines of a roster that the stack does not have any more. A machine may be gone with
  * its host, so one that does not answer is named, and does not stop those that stay.
  */
 export async function departCommand(index: StackIndex, environment: NodeJS.ProcessEnv, owner: string): Promise<void> {
-  const agents = departed(index, rosterIn(environment)).map((entry) => new HostAgent(entry));
-  await withdrawAll(agents, async (agent) => {
+  const left = leftMachines(index, rosterIn(environment));
+  const agents = new Map(left.map((machine) => [new HostAgent(machine.was), machine]));
+  await withdrawAll([...agents.keys()], async (agent) => {
+    const machine = agents.get(agent)!;
     const status = await firstAnswer(agent, FIRST_ANSWER_DEPARTED).catch((error: unknown) =>
-      notice(unanswered(agent, error)),
+      notice(unanswered(agent, machine, error)),
     );
-    return status === undefined ? undefined : withdraw(agent, status, owner);
+    if (status === undefined) return undefined;
+    const { now } = machine;
+    if (now !== undefined && status !== ABSENT && (await isSameMachine(agent, new HostAgent(now)))) return undefined;
+    return withdraw(agent, status, owner);
   });
+}
+
+/** Whether a host that is reached elsewhere is the machine that it was. */
+async function isSameMachine(was: HostAgent, now: HostAgent): Promise<boolean> {
+  await now.locate();
+  const [before, after] = [await was.identity(), await now.identity()];
+  return before === after;
 }
 
 async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent) => Promise<string | undefined>) {
@@ -55,11 +67,14 @@ async function firstAnswer(agent: HostAgent, patience: number): Promise<AgentSta
   return agent.statusBy(Date.now() + patience, () => true);
 }
 
-function unanswered(agent: HostAgent, error: unknown): string {
+function unanswered(agent: HostAgent, { now }: LeftMachine, error: unknown): string {
   if (!(error instanceof StepError)) throw error;
+  const { name, window } = agent.entry;
   return [
-    `${agent.name} has left the stack and does not answer at ${agent.connection.where}: it keeps what was deployed to it.`,
-    `  If the machine still exists, run "sh /var/lib/netloom/agent withdraw - ${agent.entry.window}" there, and once you can log in again`,
+    now === undefined
+      ? `${name} has left the stack and does not answer at ${agent.connection.where}: it keeps what was deployed to it.`
+      : `${name}: nothing answers there any more, since ${now.name} is reached elsewhere. If that was another machine, it keeps what was deployed to it.`,
+    `  If the machine still exists, run "sh /var/lib/netloom/agent withdraw - ${window}" there, and once you can log in again`,
     `  "sh /var/lib/netloom/agent confirm empty". Ssh said: ${error.failure.said.trim()}`,
   ].join("\n");
 }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { departed, rosterIn } from "../../lib/deploy/departed";
+import { leftMachines, rosterIn } from "../../lib/deploy/departed";
 import { parseIndex } from "../../lib/deploy/index-file";
 import { packed } from "./stack";
 
 const ssh = (host: string, more: object = {}) => ({ kind: "ssh" as const, host, ...more });
 
-/** Names of the hosts of a roster that a stack with these targets does not have any more. */
+/** The machines of a roster that a stack with these targets does not have any more; with "→", whose host is elsewhere. */
 function gone(before: Readonly<Record<string, ReturnType<typeof ssh>>>, now: Readonly<Record<string, object>>) {
   const entry = (target: object) => ({ path: "lab/x", platform: "linux", digest: "00000000", files: {}, target });
   const hosts = Object.fromEntries(Object.entries(now).map(([name, target]) => [name, entry(target)]));
   const index = parseIndex(JSON.stringify({ schema: 2, hosts }), "/x");
   const roster = Object.fromEntries(Object.entries(before).map(([name, target]) => [name, { target, window: 60 }]));
-  return departed(index, roster).map(({ name }) => name);
+  return leftMachines(index, roster).map(({ was, now }) => (now === undefined ? was.name : `${was.name} →`));
 }
 
 describe("a roster", () => {
@@ -34,11 +34,17 @@ describe("a roster", () => {
   });
 });
 
-describe("hosts that have left", () => {
-  it("are those whose name and machine the stack does not have any more", () => {
+describe("machines that were left", () => {
+  it("are those that no target of the stack names any more", () => {
     const now = { a: ssh("elsewhere"), renamed: ssh("HOST-B") };
-    expect(gone({ a: ssh("host-a"), b: ssh("host-b"), c: ssh("host-c") }, now)).toEqual(["c"]);
+    expect(gone({ a: ssh("host-a"), b: ssh("host-b"), c: ssh("host-c") }, now)).toEqual(["a at host-a →", "c"]);
     expect(gone({ b: ssh("host-b", { port: 22 }), c: ssh("host-b", { port: 2222 }) }, now)).toEqual(["c"]);
+  });
+
+  it("are not those whose hosts have changed places, or that another host has taken over", () => {
+    const [a, b] = [ssh("host-a"), ssh("host-b")];
+    expect(gone({ a, b }, { a: b, b: a })).toEqual([]);
+    expect(gone({ a, b }, { a: b })).toEqual(["a at host-a →"]);
   });
 
   it("are not those that another name stands for at the address that they moved to", () => {

@@ -32,3 +32,24 @@ describe("waves, deployed by Terraform", () => {
     expect(told(project.destroy())).toEqual(["b: as it was before netloom", "c: as it was before netloom"]);
   });
 });
+
+describe("hosts that leave or move, deployed by Terraform", () => {
+  itWith(["terraform"], "leave machines that become what they were, whatever takes their names and addresses", () => {
+    const project = new TerraformProject();
+    project.synth({ a: {}, b: {} }).apply();
+    const moved = project.synth({ a: { directory: "machines/b", backlog: 7 } }).apply();
+    expect(told(moved)[0]).toMatch(/^a at \S+machines\/a: as it was before netloom$/);
+    expect([project.backlogOf("a"), project.backlogOf("b"), project.isDeployed()]).toEqual([undefined, 7, true]);
+    project.synth({ a: { directory: "machines/b", backlog: 7 }, b: { directory: "machines/a", backlog: 8 } }).apply();
+    const swapped = project.synth({ a: { backlog: 7 }, b: { backlog: 8 } }).apply();
+    expect(swapped).not.toContain("as it was");
+    expect([project.backlogOf("a"), project.backlogOf("b"), project.isDeployed()]).toEqual([7, 8, true]);
+  });
+
+  itWith(["terraform"], "are found by a destroy, whatever was synthesized since they were deployed", () => {
+    const project = new TerraformProject();
+    project.synth({ a: {}, b: {}, c: {} }).apply();
+    project.synth({ a: { directory: "machines/elsewhere" }, renamed: { directory: "machines/b" } }).destroy();
+    expect(["a", "b", "c"].map((machine) => project.backlogOf(machine))).toEqual([undefined, undefined, undefined]);
+  });
+});
