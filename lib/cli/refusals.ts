@@ -120,9 +120,9 @@ export const REFUSED_VALUES: readonly (readonly [about: string, ids: readonly st
   [
     "Cilium clusters and their objects",
     [
-      ...["CIDR", "DEVICES", "FEATURE-OFF", "FQDN", "IPV6", "L2-IDLE", "MAGLEV", "MAP-RATIO", "NAME", "NAMESPACE"],
-      ...["NODEPORT", "NODES", "OBJECT", "OBJECT-TWICE", "OFF-NETWORK", "PATH", "POD-CIDR", "POOL", "POOL-OVERLAP"],
-      ...["POOL-SILENT", "REFERENCE", "SCOPE", "VALUES", "YAML"],
+      ...["CIDR", "DEVICES", "FEATURE-OFF", "FQDN", "IPV6", "L2-IDLE", "L2-LEASE", "MAGLEV", "MAP-RATIO"],
+      ...["NAME", "NAMESPACE", "NODEPORT", "NODES", "OBJECT", "OBJECT-TWICE", "OFF-NETWORK", "PATH", "POD-CIDR"],
+      ...["POOL", "POOL-OVERLAP", "POOL-SILENT", "REFERENCE", "SCOPE", "VALUES", "YAML"],
     ].map((name) => `NL-CILIUM-${name}`),
   ],
   [

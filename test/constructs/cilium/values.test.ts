@@ -183,6 +183,22 @@ describe("intent", () => {
     expect(code(balanced({ maglev: { tableSize: 1000 } }))).toBe("NL-CILIUM-MAGLEV");
     expect(code(balanced({ maglev: { hashSeed: "short" } }))).toBe("NL-CILIUM-MAGLEV");
     expect(code(balanced({ nodePortRange: [32767, 30000] }))).toBe("NL-CILIUM-NODEPORT");
+    const announced = (seconds: object) => () =>
+      buildValues({
+        l2Announcements: Object.fromEntries(
+          Object.entries(seconds).map(([name, value]) => [name, Duration.seconds(value)]),
+        ),
+      });
+    for (const leases of [
+      { leaseDuration: 5 },
+      { renewDeadline: 15 },
+      { renewDeadline: 2 },
+      { renewDeadline: 0 },
+      { renewDeadline: 3, retryPeriod: 2.5 },
+      { retryPeriod: 0 },
+    ])
+      expect(code(announced(leases)), JSON.stringify(leases)).toBe("NL-CILIUM-L2-LEASE");
+    expect(code(announced({ leaseDuration: 3, renewDeadline: 1, retryPeriod: 0.2 }))).toBe("accepted");
     expect(code(() => buildValues({ bpf: { mapDynamicSizeRatio: 2 } }))).toBe("NL-CILIUM-MAP-RATIO");
     expect(code(() => buildValues({ podCidr: "fd00::/64" }))).toBe("NL-CILIUM-CIDR");
     expect(code(() => buildValues({ podCidr: "10.42.0.1/16" }))).toBe("NL-CIDR");

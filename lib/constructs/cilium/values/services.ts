@@ -1,4 +1,4 @@
-import { type CiliumIntent, type Maglev, MAGLEV_TABLE_SIZES } from "../intent";
+import { type CiliumIntent, type L2Announcements, type Maglev, MAGLEV_TABLE_SIZES } from "../intent";
 import { fail } from "../../../errors";
 import { dispatchOf, goDuration } from "./derived";
 import type { ValueEntries } from "./entries";
@@ -64,31 +64,42 @@ function setMaglev(values: ValueEntries, { tableSize, hashSeed }: Maglev): void 
   values.set("maglev.hashSeed", hashSeed, "all nodes must hash alike; never change it in a running cluster");
 }
 
-/** Source of the defaults: Cilium documentation, L2 announcements. */
-const LEASE = { renewSeconds: 5, services: 50 };
+const DEFAULT_SERVICES = 50;
+/** The chart's own times, in seconds. Source: Cilium documentation, L2 announcements. */
+const LEASE_SECONDS = { leaseDuration: 15, renewDeadline: 5, retryPeriod: 2 };
+const LEASE_VALUES = [
+  ["leaseDuration", "leaseDuration", "time to failover as stated"],
+  ["renewDeadline", "leaseRenewDeadline", "renewal as stated"],
+  ["retryPeriod", "leaseRetryPeriod", "retry as stated"],
+] as const;
+/** Attempts are spread by a fifth. Source: client-go, tools/leaderelection, JitterFactor. */
+const LEASE_JITTER = 1.2;
 
 function setL2Announcements(values: ValueEntries, intent: CiliumIntent): void {
   const l2 = intent.l2Announcements;
   if (l2 === undefined) return;
   values.set("l2announcements.enabled", true, "service addresses are announced on the local segment");
-  if (l2.leaseDuration !== undefined)
-    values.set(
-      "l2announcements.leaseDuration",
-      goDuration("leaseDuration", l2.leaseDuration),
-      "time to failover as stated",
-    );
-  if (l2.renewDeadline !== undefined)
-    values.set(
-      "l2announcements.leaseRenewDeadline",
-      goDuration("renewDeadline", l2.renewDeadline),
-      "renewal as stated",
-    );
-  if (l2.retryPeriod !== undefined)
-    values.set("l2announcements.leaseRetryPeriod", goDuration("retryPeriod", l2.retryPeriod), "retry as stated");
-  const renew = l2.renewDeadline?.toSeconds() ?? LEASE.renewSeconds;
-  const services = l2.services ?? LEASE.services;
+  for (const [property, value, because] of LEASE_VALUES) {
+    const time = l2[property];
+    if (time !== undefined) values.set(`l2announcements.${value}`, goDuration(property, time), because);
+  }
+  const renew = renewSeconds(l2);
+  const services = l2.services ?? DEFAULT_SERVICES;
   // Each service costs one lease renewal per renew deadline; the burst covers a failover of all at once.
   const qps = Math.max(1, Math.ceil(services / renew));
   values.set("k8sClientRateLimit.qps", qps, `${services} services renewed every ${renew} s`);
   values.set("k8sClientRateLimit.burst", 2 * qps, "twice the steady rate, for a failover");
+}
+
+/** How often leases are renewed. Times that do not follow each other are refused: the election panics, and the agent with it. */
+function renewSeconds(l2: L2Announcements): number {
+  const [lease, renew, retry] = LEASE_VALUES.map(([name]) => l2[name]?.toSeconds() ?? LEASE_SECONDS[name]);
+  if (retry! > 0 && renew! > LEASE_JITTER * retry! && lease! > renew!) return renew!;
+  return fail({
+    code: "NL-CILIUM-L2-LEASE",
+    what: "the agent exits where leases are not longer than their renewal, and that not longer than its attempts",
+    value: `leaseDuration ${lease} s, renewDeadline ${renew} s, retryPeriod ${retry} s`,
+    allowed: `leaseDuration > renewDeadline > ${LEASE_JITTER} × retryPeriod > 0`,
+    remedy: "leave them out (15 s, 5 s, 2 s), or give all three in this proportion",
+  });
 }
