@@ -152,8 +152,11 @@ export const NETWORK_RULES: readonly Rule[] = [
     *check({ hosts }) {
       const owners = new Map<string, { host: ResolvedHost; origin: string }>();
       for (const host of hosts) {
-        for (const { value, origin } of host.addresses) {
-          const address = addressOf(value.settings);
+        const claims = [
+          ...host.addresses.map(({ value, origin }) => ({ address: addressOf(value.settings), origin })),
+          ...host.interfaces.flatMap(({ mac }) => (mac ? [{ address: mac.toString(), origin: host.path }] : [])),
+        ];
+        for (const { address, origin } of claims) {
           const other = owners.get(address);
           if (other !== undefined)
             yield {

@@ -178,6 +178,10 @@ const CASES: readonly RuleCase[] = [
       "one address on two hosts": (stack) => {
         for (const i of [0, 1]) new Host(stack, `node-${i}`, { interfaces: [port({ mac: macOf(i) })] });
       },
+      "one MAC address on two hosts": (stack) => {
+        for (const i of [0, 1])
+          new Host(stack, `node-${i}`, { interfaces: [port({ addresses: [`10.10.${i}.1/24`] })] });
+      },
     },
     passes: { "an address each": (stack) => void labHosts(stack, 3) },
   },
