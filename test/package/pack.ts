@@ -23,6 +23,7 @@ const SHIPPED = [
   "tsconfig.json",
   "README.md",
   "LICENSE",
+  "NOTICE",
   "CHANGELOG.md",
 ];
 

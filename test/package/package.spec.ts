@@ -14,7 +14,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
 describe("the packed package", () => {
   it("holds what is needed to run, to start a project and to know the terms, and nothing else", () => {
     const expected = [
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
       /^dist\/.+\.(js|d\.ts|json|sh)$/,
       /^dist\/.+\.cjs$/,
       /^templates\/(stack|construct-library)\//,
@@ -22,6 +22,7 @@ describe("the packed package", () => {
     expect(files.filter((path) => !expected.some((pattern) => pattern.test(path)))).toEqual([]);
     for (const path of [
       "LICENSE",
+      "NOTICE",
       "CHANGELOG.md",
       "dist/index.d.ts",
       "dist/testing/index.d.ts",
