@@ -24,6 +24,8 @@ export interface DeviceFacts {
   readonly clamps: boolean;
   /** Whom it probes: name and first address. */
   readonly probes: readonly (readonly [name: string, address: string])[];
+  /** How many members it has no tunnel to, because both are behind NAT and nobody carries their traffic. */
+  readonly unreachable: number;
 }
 
 /** After this time without a new handshake a session is dead: 180 s, and 5 s to answer. WireGuard paper, section 6.2. */
@@ -72,6 +74,12 @@ export class MeshDevice extends HostFeature {
     for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
     this.forwarding(settings, facts);
     if (facts.clamps) this.clamp(settings, facts);
+    if (facts.unreachable > 0) {
+      settings.note(
+        `Behind NAT neither side can call the other, so there is no tunnel between ${facts.member.name} and ${facts.unreachable} other member${facts.unreachable === 1 ? "" : "s"} of ${mesh}: Topology.hubAndSpoke(…) has a hub carry their traffic.`,
+        member,
+      );
+    }
     if (facts.probes.length === 0) return;
     settings.check(Check.wireguardHandshake(device, REJECT_AFTER_SECONDS), {
       because: "a session without a handshake for 180 s is dead",

@@ -37,6 +37,7 @@ export class WireGuardMesh extends StackFeature {
   private epochs: ReadonlyMap<string, number> = new Map();
   private probeOrder: readonly Member[] = [];
   private places: ReadonlyMap<string, number> = new Map();
+  private behindNat = 0;
 
   /** Throws with everything about subnets, port, device, MTU and key files that cannot be. */
   constructor(scope: Construct, id: string, props: WireGuardMeshProps) {
@@ -134,6 +135,7 @@ export class WireGuardMesh extends StackFeature {
     });
     const locked = files.lock.mesh(path).members;
     this.epochs = new Map(members.map((m) => [m.name, locked[m.name]?.key?.epoch ?? 1]));
+    this.behindNat = members.filter((m) => m.behindNat).length;
     this.probeOrder = members.filter((m) => m.host !== undefined);
     this.places = new Map(this.probeOrder.map((m, i) => [m.name, i]));
     const tables = peerTables({ mesh: path, subnets: this.subnets, members, layout }, this.isHubAndSpoke);
@@ -237,6 +239,7 @@ export class WireGuardMesh extends StackFeature {
         : member.routes.map((cidr) => cidr.family),
       clamps: (member.hub ? [...this.members.values()] : [member]).some(({ routes }) => routes.length > 0),
       probes: this.probesOf(member),
+      unreachable: member.behindNat && !this.isHubAndSpoke ? this.behindNat - 1 : 0,
     };
   }
 

@@ -113,6 +113,17 @@ describe("members", () => {
     });
     expectHost(result, "node-0").not.toHaveCheck("ping");
     expectHost(result, "node-0").not.toHaveCheck("wireguard-handshake");
+    expectHost(result, "node-0").toHaveNote(/neither side can call .* no tunnel between node-0 and 1 other member/);
+  });
+
+  it("behind NAT meet at the hub of a star, so nothing is missing there", () => {
+    const result = synthToFiles((stack) => {
+      const [hub, ...spokes] = labHosts(stack, 3);
+      const mesh = new WireGuardMesh(stack, "mesh", { subnet: SUBNET, topology: Topology.hubAndSpoke(hub!) });
+      mesh.addMember(hub!);
+      for (const spoke of spokes) mesh.addMember(spoke, { behindNat: true });
+    });
+    expectHost(result, "node-1").not.toHaveNote(/neither side can call/);
   });
 
   it("with networks behind them forward packets of those networks' family, and others send them there", () => {
