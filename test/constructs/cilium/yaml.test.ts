@@ -3,8 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { printYaml, printYamlDocuments } from "../../../lib/constructs/cilium/yaml";
-import { tool } from "../../support/tools";
-import { itWith } from "../../support/tools";
 
 /** What a YAML 1.1 parser takes for something else than a string, and what breaks a plain scalar. */
 const TRAPS = [
@@ -92,7 +90,10 @@ const TRAPS = [
 /** No half of a surrogate pair. */
 const wellFormed = (text: string): boolean => Buffer.from(text).toString() === text;
 
-const hasPyYaml = tool("python3").available && python("import yaml", "") !== undefined;
+const hasPyYaml = python("import yaml", "") !== undefined;
+/** In CI it runs whatever is there, and fails where the module is missing. */
+const itWithPyYaml = (title: string, run: () => void): void =>
+  hasPyYaml || process.env["CI"] ? it(title, run) : it.skip(`${title} (skipped: python3 with PyYAML is not here)`, run);
 
 function python(code: string, input: string): string | undefined {
   try {
@@ -132,11 +133,7 @@ describe("printed YAML", () => {
     );
   });
 
-  itWith(["python3"], "means the same to PyYAML, a YAML 1.1 parser of another family", () => {
-    if (!hasPyYaml) {
-      if (process.env["CI"]) throw new Error("python3 has no yaml module");
-      return;
-    }
+  itWithPyYaml("means the same to PyYAML, a YAML 1.1 parser of another family", () => {
     const value = {
       list: TRAPS,
       map: Object.fromEntries(TRAPS.map((text) => [text, text])),
