@@ -180,6 +180,30 @@ export const FABRIC_RULES: readonly Rule[] = [
       }
     },
   },
+  {
+    id: "NL-014-ROUTE",
+    severity: "warning",
+    title: "Routes that lead out of a jumbo segment say what is behind it",
+    why: "probing finds a smaller path for TCP only; large packets of QUIC, tunnels and DNS are lost without a word",
+    source: "ip-route(8), mtu; RFC 8899",
+    *check(fleet): Generator<Violation> {
+      for (const { host, port, mtu } of ports(fleet)) {
+        if (mtu <= STANDARD_MTU) continue;
+        for (const { value, origin } of host.routes) {
+          const { to, via, mtu: behind } = value.settings;
+          if (value.interface !== port.id || via === undefined || behind !== undefined) continue;
+          yield {
+            path: origin,
+            others: [host.path],
+            what: `the route to ${to} leaves a segment of ${mtu} bytes and does not say what fits through behind ${via}`,
+            value: mtu,
+            allowed: "an MTU on every route that has a gateway",
+            remedy: `mtu: ${STANDARD_MTU}, or ${mtu} where jumbo frames go on behind the gateway`,
+          };
+        }
+      }
+    },
+  },
 ];
 
 /** The segments that a port is on: its LAN, and the networks of its addresses. */

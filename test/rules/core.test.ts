@@ -321,6 +321,29 @@ const CASES: readonly RuleCase[] = [
     },
   },
   {
+    id: "NL-014-ROUTE",
+    trips: {
+      "a way out of a jumbo segment": fabricOf({ switchesCarryJumbo: true }, (h) =>
+        h.route("exp0", { to: "10.20.0.0/16", via: "10.10.1.254" }, WHY),
+      ),
+    },
+    passes: {
+      "one that says what is behind it": fabricOf({ switchesCarryJumbo: true }, (h) =>
+        h.route("exp0", { to: "10.20.0.0/16", via: "10.10.1.254", mtu: 9000 }, WHY),
+      ),
+      "one of the fabric": fabricOf({
+        switchesCarryJumbo: true,
+        offSegment: [{ to: "10.20.0.0/16", via: "10.10.1.254" }],
+      }),
+      "one that stays on the segment": fabricOf({ switchesCarryJumbo: true }, (h) =>
+        h.route("exp0", { to: "10.10.2.0/24" }, WHY),
+      ),
+      "one without jumbo frames": fabricOf({ mtu: 1500 }, (h) =>
+        h.route("exp0", { to: "10.20.0.0/16", via: "10.10.1.254" }, WHY),
+      ),
+    },
+  },
+  {
     id: "NL-025",
     trips: { "fq as root on 25 Gbit/s": qdisc("connectx-4-lx", "fq", Rate.gbps(25)) },
     passes: { "fq on every queue": qdisc("connectx-4-lx", "mq-fq", Rate.gbps(25)) },
