@@ -176,6 +176,15 @@ describe("the port script sets up RoCE", () => {
     expect(lab.check("tos")).toMatchObject({ status: 1, output: "0" });
   });
 
+  it("has NVIDIA's driver answer marks in the RoCE priority, with congestion packets in their own class", () => {
+    for (const file of ["roce_np/enable/3", "roce_rp/enable/3", "roce_rp/enable/4", "roce_np/cnp_dscp"])
+      lab.write(`sys/class/net/ens2f0/ecn/${file}`, "0\n");
+    expect(lab.apply(conf({ ecnPriority: 3, cnpDscp: 48 }))).toMatchObject({ status: 0, errors: "" });
+    const ecn = (file: string): string => lab.read(`sys/class/net/ens2f0/ecn/${file}`);
+    expect(["roce_np/enable/3", "roce_rp/enable/3", "roce_np/cnp_dscp"].map(ecn)).toEqual(["1", "1", "48"]);
+    expect(ecn("roce_rp/enable/4")).toBe("0");
+  });
+
   it("finds the GID that has the address and the version, wherever it stands", () => {
     lab.write("exp0.conf", conf());
     expect(lab.check("gid").output).toBe("RoCE v2 GID 3 of mlx5_2");
