@@ -99,7 +99,17 @@ describe("what is written for NixOS on CloudLab", () => {
     );
     expect(run.status === 0 ? "" : run.stderr).toBe("");
     expect(JSON.parse(run.stdout)).toMatchObject({
-      boot: { loader: { grub: { device: "/dev/sda1", forceInstall: true } }, initrd: { systemd: { enable: false } } },
+      boot: {
+        loader: {
+          grub: {
+            device: "/dev/sda1",
+            forceInstall: true,
+            extraConfig: expect.stringContaining("serial --unit=0 --speed=115200"),
+          },
+        },
+        kernelParams: ["console=tty0", "console=ttyS0,115200"],
+        initrd: { systemd: { enable: false } },
+      },
       fileSystems: { "/": { device: `/dev/disk/by-uuid/${FACTS.rootUuid}`, fsType: "ext4" } },
       networking: { useDHCP: false },
       systemd: {

@@ -104,6 +104,11 @@ describe("members", () => {
     mesh.not.toKeepAlive("node-0");
     const table = result.files.get("wireguard/test-mesh.peers")!;
     expect(parsePeerTable(table).find((peer) => peer.member === "nat")?.endpoint).toBeUndefined();
+    const ofNat = parsePeerTable(result.files.get("wireguard/test-mesh-nat.peers")!);
+    expect(ofNat.map(({ member, keepalive }) => [member, keepalive])).toEqual([
+      ["nat", undefined],
+      ["node-0", 25],
+    ]);
   });
 
   it("behind NAT do not probe each other, since neither can call", () => {
