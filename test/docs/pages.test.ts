@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { pages, pageText } from "./markdown";
+
+const CONSTRUCTS = pages().filter((page) => page.startsWith("docs/constructs/"));
+const CATALOGUE = readFileSync("docs/rules.md", "utf8");
+
+describe("the page of a construct", () => {
+  it("is there for each of them", () => expect(CONSTRUCTS.length).toBeGreaterThanOrEqual(9));
+
+  it.each(CONSTRUCTS)("shows an example and says which messages it answers with: %s", (page) => {
+    const text = pageText(page);
+    expect(text).toContain("```ts\n");
+    const [, errors] = text.split("\n## Errors\n");
+    expect(errors, "a section of errors").toBeDefined();
+    const table = errors!.split("\n## ")[0]!;
+    expect(table.match(/^\| `NL-.+$/gm)?.length).toBeGreaterThan(2);
+  });
+
+  it.each(CONSTRUCTS)("names no message that does not exist: %s", (page) => {
+    const ids = [...pageText(page).matchAll(/`(NL-[A-Z0-9-]*[A-Z0-9])`/g)].map((match) => match[1]!);
+    expect(ids.filter((id) => !CATALOGUE.includes(`\`${id}\``))).toEqual([]);
+  });
+});
