@@ -27,7 +27,7 @@ export async function commitCommand(index: StackIndex, wave: string, owner: stri
   const hosts = await prepareWave(index, wave, owner);
   await waitForOpenWindows(hosts);
   const changed = hosts.filter(({ status, id }) => status.committed !== id || status.pending !== null);
-  if (changed.length > 0) await new Commit(hosts, changed, wave).run();
+  if (changed.length > 0) await new Commit(index, wave, hosts, changed).run();
   const reports = await finalReports(hosts);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   const headline = `${index.stack}, wave ${wave}: ${changed.length} hosts confirmed, ${hosts.length - changed.length} unchanged, in ${seconds} s`;
@@ -38,10 +38,14 @@ class Commit {
   private readonly hosts: readonly WaveHost[];
   private readonly changed: readonly WaveHost[];
   private readonly wave: string;
+  /** Names of the waves before it. */
+  private readonly before: readonly string[];
   /** When each armed host's window ends by our clock. */
   private readonly ends = new Map<string, number>();
 
-  constructor(hosts: readonly WaveHost[], changed: readonly WaveHost[], wave: string) {
+  constructor(index: StackIndex, wave: string, hosts: readonly WaveHost[], changed: readonly WaveHost[]) {
+    const names = index.waves.map(({ name }) => name);
+    this.before = names.slice(0, names.indexOf(wave));
     this.hosts = hosts;
     this.changed = changed;
     this.wave = wave;
@@ -80,7 +84,9 @@ class Commit {
     const { agent, id } = host;
     // The answer may be lost with the connection that the change cuts: what counts is what a new connection finds.
     const answer = await agent.tryCommand(["activate", id], { timeout: 10_000 });
-    if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("activate", answer);
+    const refused = answer.code !== 0 && !agent.connection.unreachable(answer);
+    // Another run of the same deploy may have confirmed it in between, which is as good.
+    if (refused && !isConfirmed(await agent.status(), id)) throw agent.failed("activate", answer);
     agent.expectMove();
     const settled = (status: AgentStatus) =>
       status.pending !== id || status.phase === "activated" || status.phase === "failed";
@@ -88,7 +94,7 @@ class Commit {
       throw cutOff(host, error);
     });
     if (status.warnings !== "") notice(`${host.name}: ${status.warnings}`);
-    if (status.pending === id && status.phase === "activated") return;
+    if (isConfirmed(status, id) || (status.pending === id && status.phase === "activated")) return;
     const said = status.pending === id ? status.errors : `reverted while it was activated (${status.result})`;
     throw new StepError({ host: host.name, step: "activate", said });
   }
@@ -123,14 +129,7 @@ class Commit {
     }
     progress(`wave ${this.wave}: confirm ${this.changed.length} hosts`);
     const { failures } = await eachHost(this.changed, "confirm", (host) => this.confirmOne(host));
-    if (failures.length === 0) return;
-    const lost = new Set(failures.map((failure) => failure.host));
-    const confirmed = this.changed.filter((host) => !lost.has(host.name)).map((host) => host.name);
-    const text =
-      confirmed.length === 0
-        ? ""
-        : `; CONFIRMED BEFORE THAT, and therefore different now: ${confirmed.join(", ")}. Deploy again`;
-    await this.abandon(failures, text);
+    if (failures.length > 0) await this.abandon(failures);
   }
 
   /** Asks until the window ends: an answer may be lost although the host has confirmed, and asking twice is harmless. */
@@ -145,24 +144,24 @@ class Commit {
   }
 
   /** Takes back what can be taken back at once, waits for the timers of the rest, and says how every host ended. */
-  private async abandon(failures: readonly HostFailure[], more = ""): Promise<never> {
+  private async abandon(failures: readonly HostFailure[]): Promise<never> {
     const armed = this.changed.filter((host) => this.ends.has(host.name));
     progress(`wave ${this.wave}: ${failures.length} failed, ${armed.length} hosts revert`);
     const { results, failures: lost } = await eachHost(armed, "revert", (host) => this.takeBack(host));
-    const states = armed.flatMap((host) => results.get(host.name) ?? []);
-    const headline =
-      lost.length === 0
-        ? `wave ${this.wave}: NOT confirmed, every changed host is REVERTED to its old state${more}`
-        : `wave ${this.wave}: NOT confirmed, and ${lost.length} hosts did not come back${more}`;
-    throw new DeployError([headline, ...states.map((state) => `  ${state}`), "why:"].join("\n"), [
+    const confirmed = [...results].filter(([, { isConfirmed }]) => isConfirmed).map(([name]) => name);
+    const states = armed.flatMap((host) => results.get(host.name)?.said ?? []);
+    const headline = abandonedHeadline(this.wave, armed.length, confirmed, lost.length);
+    const before =
+      this.before.length === 0 ? [] : [`  waves before it stay as they are deployed: ${this.before.join(", ")}`];
+    throw new DeployError([headline, ...before, ...states.map((state) => `  ${state}`), "why:"].join("\n"), [
       ...failures,
       ...lost,
     ]);
   }
 
-  private async takeBack(host: WaveHost): Promise<string> {
+  private async takeBack(host: WaveHost): Promise<Ending> {
     const { agent, id, name } = host;
-    const asked = await agent.tryCommand(["revert", "the deploy failed"], { timeout: 15_000 });
+    const asked = await agent.tryCommand(["revert", "the deploy failed", id], { timeout: 15_000 });
     agent.expectReturn();
     if (agent.connection.unreachable(asked)) {
       const seconds = Math.max(0, Math.ceil((this.ends.get(name)! - Date.now()) / 1000));
@@ -173,11 +172,36 @@ class Commit {
       .catch((error: unknown) => {
         throw cutOff(host, error);
       });
-    if (back.committed === id) return `${name}: confirmed ${short(id)}`;
-    return `${name}: reverted, reachable, at ${back.committed === "empty" ? "its original state" : short(back.committed)} (${shortIds(back.result)})${
-      back.errors === "" ? "" : `; incomplete: ${back.errors}`
-    }`;
+    if (isConfirmed(back, id)) return { isConfirmed: true, said: `${name}: confirmed ${short(id)}` };
+    const state = back.committed === "empty" ? "its original state" : short(back.committed);
+    const rest = back.errors === "" ? "" : `; incomplete: ${back.errors}`;
+    return { isConfirmed: false, said: `${name}: reverted, reachable, at ${state} (${shortIds(back.result)})${rest}` };
   }
+}
+
+/** How a host came out of a wave that was given up. */
+interface Ending {
+  readonly isConfirmed: boolean;
+  readonly said: string;
+}
+
+const isConfirmed = (status: AgentStatus, id: string) => status.committed === id && status.pending === null;
+
+/** What became of a wave that was given up: all hosts are as before, unless some were confirmed or lost. */
+export function abandonedHeadline(wave: string, armed: number, confirmed: readonly string[], lost: number): string {
+  if (armed > 0 && armed === confirmed.length)
+    return `wave ${wave}: a step failed, but every changed host is CONFIRMED by now: deploy again`;
+  const ends = [
+    ...(armed === 0 ? ["nothing was changed"] : []),
+    ...(confirmed.length === 0
+      ? []
+      : [`CONFIRMED, and therefore different now: ${confirmed.join(", ")}; deploy again`]),
+    ...(lost === 0 ? [] : [`${lost} hosts did not come back`]),
+  ];
+  if (ends.length === 0) ends.push("every changed host is REVERTED to its old state");
+  else if (armed > confirmed.length + lost) ends.push("the others are REVERTED to their old state");
+  const start = confirmed.length === 0 ? "NOT confirmed, " : "NOT confirmed as a whole, but ";
+  return `wave ${wave}: ${start}${ends.join("; ")}`;
 }
 
 const short = (id: string) => id.slice(0, 12);

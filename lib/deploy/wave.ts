@@ -7,7 +7,8 @@ import { eachHost, type Outcome } from "./fleet";
 import { generationId, peerTables } from "./generation";
 import { hostNamed, type StackIndex } from "./index-file";
 import { meshSecret } from "./keys";
-import { notice, progress } from "./progress";
+import { closeWindow } from "./open-window";
+import { progress } from "./progress";
 import { ANYBODY, stage, tellPackages } from "./stage";
 import { fillTable, membersOf, withPresharedKeys } from "./table";
 
@@ -65,7 +66,9 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
 async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
   const answers = await eachHost(agents, "connect", async (agent) => {
     await agent.locate();
-    return agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
+    const status = await agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
+    // A withdrawal takes along whatever is staged before it ends.
+    return status.pending === "empty" ? closeWindow(agent, status) : status;
   });
   return orFail("no change was made: these hosts cannot be reached", answers);
 }
@@ -106,12 +109,7 @@ export async function waitForOpenWindows(hosts: readonly WaveHost[]): Promise<vo
   const busy = hosts.filter(
     ({ status, id }) => status.pending !== null && !(status.pending === id && canResume(status)),
   );
-  const { failures } = await eachHost(busy, "wait", async ({ name, agent, status }) => {
-    notice(
-      `${name}: an earlier change was never confirmed; it is reverted within ${status.remaining} s, waiting for that`,
-    );
-    await agent.statusBy(Date.now() + (status.remaining + 30) * 1000, (now) => now.pending === null);
-  });
+  const { failures } = await eachHost(busy, "wait", ({ agent, status }) => closeWindow(agent, status));
   if (failures.length > 0) throw new DeployError("no change was made: an earlier change is still open", failures);
 }
 

@@ -3,6 +3,7 @@ import { type LeftMachine, leftMachines, rosterIn } from "./departed";
 import { DeployError, StepError } from "./failure";
 import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
+import { closeWindow } from "./open-window";
 import { packagesIn } from "./packages";
 import { notice, progress, result } from "./progress";
 
@@ -87,8 +88,7 @@ async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): P
   const { window } = agent.entry;
   if (before === ABSENT) return "nothing of netloom is there";
   if (before.pending !== null && before.pending !== "empty") {
-    progress(`${agent.name}: an unconfirmed change is open for ${before.remaining} s, waiting`);
-    await agent.statusBy(Date.now() + (before.remaining + 30) * 1000, (status) => status.pending === null);
+    await closeWindow(agent, before);
   }
   const answer = await agent.tryCommand(["withdraw", owner, String(window)], { timeout: WITHDRAW_TIMEOUT });
   if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);

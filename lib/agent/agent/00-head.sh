@@ -14,7 +14,9 @@ STATIC=${NETLOOM_STATIC:-0}
 STATE=$ROOT/var/lib/netloom
 RUN=$ROOT/run/netloom
 # An image has no /run: whatever a directory target needs for a moment lives with its state.
-[ "$STATIC" = 0 ] || RUN=$STATE/run
+LOCK=$RUN/lock
+# The lock stays when that goes, since others may be waiting for it.
+[ "$STATIC" = 0 ] || { RUN=$STATE/run && LOCK=$STATE/lock; }
 AGENT=$STATE/agent
 TAB=$(printf '\t')
 NL='
@@ -71,8 +73,8 @@ take_lock() {
   [ -z "$LOCKED" ] || return 0
   ensure_directories
   has flock || { live && die "this host has no flock (util-linux)"; return 0; }
-  exec 9>"$RUN/lock"
-  flock -w "${1:-60}" 9 || die "another netloom command has held the lock for ${1:-60} s"
+  exec 9>>"$LOCK"
+  flock -w "${1:-60}" 9 || die "another netloom command has held $LOCK for ${1:-60} s (fuser $LOCK tells which): wait until it has ended, or end it"
   LOCKED=1
 }
 

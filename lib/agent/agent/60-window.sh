@@ -24,7 +24,7 @@ start_watchdog() { # ID
 # A child of pid 1 that outlives the session. It reads the deadline each second, so that arming again extends it.
 watchdog() { # ID
   while [ "$(pending_id)" = "$1" ]; do
-    [ "$(remaining)" -gt 0 ] || { revert "nobody confirmed $1 in time"; return; }
+    [ "$(remaining)" -gt 0 ] || { revert "nobody confirmed $1 in time" "$1"; return; }
     sleep 1
   done
 }
@@ -132,9 +132,9 @@ confirm() { # ID
 
 forget_transaction() { rm -rf "$RUN/pending" "$RUN/deadline" "$RUN/phase" "$RUN/snapshot"; }
 
-revert() { # REASON
+revert() { # REASON [ID]: only this change, or whichever there is
   revert_id=$(pending_id)
-  [ -n "$revert_id" ] || { say "nothing to revert"; return; }
+  if [ -z "$revert_id" ] || [ "$revert_id" != "${2:-$revert_id}" ]; then say "nothing to revert" && return; fi
   stop_activation
   take_lock 600
   [ "$(pending_id)" = "$revert_id" ] || { say "nothing to revert"; return; }

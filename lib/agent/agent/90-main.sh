@@ -44,7 +44,7 @@ activate) activate "${1:?generation}" ;;
 activate-now) activate_now "${1:?generation}" ;;
 watchdog) watchdog "${1:?generation}" ;;
 confirm) confirm "${1:?generation}" ;;
-revert) revert "${1:-asked to}" ;;
+revert) revert "${1:-asked to}" "${2:-}" ;;
 withdraw) withdraw "${1:?owner}" "${2:?seconds}" ;;
 status) status ;;
 probe | verify) probe "$@" ;;
