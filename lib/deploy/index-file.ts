@@ -113,9 +113,9 @@ interface RawIndex {
 }
 
 export function parseIndex(text: string, directory: string): StackIndex {
-  const raw = JSON.parse(text) as RawIndex;
-  if (raw.schema !== SCHEMA) {
-    throw new DeployError(`netloom.json has schema ${raw.schema}, this runner reads ${SCHEMA}: synthesize again`);
+  const raw = parsed(text);
+  if (raw?.schema !== SCHEMA) {
+    throw new DeployError(`netloom.json has schema ${raw?.schema}, this runner reads ${SCHEMA}: synthesize again`);
   }
   const project = resolve(directory, raw.project ?? DEFAULT_PROJECT);
   const hosts = new Map<string, HostEntry>();
@@ -137,6 +137,14 @@ export function parseIndex(text: string, directory: string): StackIndex {
       ),
     ),
   };
+}
+
+function parsed(text: string): RawIndex | null {
+  try {
+    return JSON.parse(text) as RawIndex | null;
+  } catch (error) {
+    throw new DeployError(`netloom.json cannot be read (${(error as Error).message}): synthesize again`);
+  }
 }
 
 function hostEntry(name: string, raw: RawHost, target: TargetEntry, allShared: Files): HostEntry {

@@ -12,6 +12,7 @@ import {
 import { dirname } from "node:path";
 import { DeployError } from "./failure";
 import { sleep } from "./process";
+import { progress } from "./progress";
 
 /** `netloom.lock.json`; synth and we share it, so whatever we do not know is kept. */
 export interface LockData {
@@ -35,8 +36,15 @@ export interface CollectedKey {
 }
 
 export function parseLock(text: string): LockData {
-  const data = JSON.parse(text) as LockData;
-  if (data.version === 1 && data.meshes !== null && typeof data.meshes === "object") return data;
+  let data: LockData | null;
+  try {
+    data = JSON.parse(text) as LockData | null;
+  } catch (error) {
+    throw new DeployError(
+      `netloom.lock.json cannot be read (${(error as Error).message}): restore it from version control`,
+    );
+  }
+  if (data?.version === 1 && data.meshes !== null && typeof data.meshes === "object") return data;
   throw new DeployError("netloom.lock.json is not of version 1: restore it from version control");
 }
 
@@ -108,7 +116,10 @@ export async function updateLock<R>(
 ): Promise<R> {
   mkdirSync(dirname(path), { recursive: true });
   const guard = `${path}.guard`;
-  while (!tryGuard(guard)) await sleep(50);
+  if (!tryGuard(guard)) {
+    progress(`another run has ${guard}, waiting for it; it counts as dead after ${STALE / 1000} s`);
+    while (!tryGuard(guard)) await sleep(50);
+  }
   try {
     const { lock, result } = change(readLock(path));
     const text = renderLock(lock);
@@ -126,7 +137,9 @@ function tryGuard(guard: string): boolean {
   try {
     closeSync(openSync(guard, "wx"));
     return true;
-  } catch {
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "EEXIST") throw new DeployError(`the lock file cannot be written: ${message}`);
     if (existsSync(guard) && Date.now() - statSync(guard).mtimeMs > STALE) rmSync(guard, { force: true });
     return false;
   }

@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
     case "commit":
       return commitCommand(index(), required(rest[0]), owner);
     case "verify":
-      return verifyCommand(index(), names(rest), phase(option(rest, "--phase")));
+      return verifyCommand(index(), names(rest, "--phase"), phase(option(rest, "--phase")));
     case "status":
       return statusCommand(index(), names(rest));
     case "revert":
@@ -49,11 +49,16 @@ function required(word: string | undefined): string {
 
 function option(words: readonly string[], name: string): string | undefined {
   const at = words.indexOf(name);
-  return at === -1 ? undefined : words[at + 1];
+  return at === -1 ? undefined : (words[at + 1] ?? "");
 }
 
-function names(words: readonly string[]): string[] {
-  return words.filter((word, i) => !word.startsWith("--") && words[i - 1] !== "--phase");
+/** Hosts; none stands for all, so that a misspelt option must not be taken for none. */
+function names(words: readonly string[], withValue?: string): string[] {
+  const hosts = words.filter(
+    (word, i) => word !== withValue && (withValue === undefined || words[i - 1] !== withValue),
+  );
+  if (hosts.some((word) => word.startsWith("-"))) throw new DeployError(USAGE);
+  return hosts;
 }
 
 function phase(word = "all"): "local" | "pair" | "all" | "benchmark" {

@@ -16,9 +16,7 @@ export function reportFleet(index: StackIndex, headline: string, reports: Readon
     writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
   const all = new Map<string, VerifyResult>();
   for (const name of [...index.hosts.keys()].sort()) {
-    const file = join(directory, `${name}.json`);
-    const report =
-      reports.get(name) ?? (existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as VerifyResult) : undefined);
+    const report = reports.get(name) ?? earlierReport(join(directory, `${name}.json`));
     if (report !== undefined) all.set(name, report);
   }
   writeFileSync(join(directory, "fleet.txt"), fleetText(all));
@@ -33,6 +31,16 @@ export function reportFleet(index: StackIndex, headline: string, reports: Readon
   const bad = [...reports].filter(([, report]) => !report.ok).map(([name]) => name);
   if (bad.length > 0)
     throw new DeployError(`checks are not ok on ${bad.join(", ")} (report/fleet.txt has all of them)`);
+}
+
+/** What an earlier run wrote; one that was killed may have left half of it. */
+function earlierReport(file: string): VerifyResult | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as VerifyResult;
+  } catch {
+    return undefined;
+  }
 }
 
 export function summary(name: string, report: VerifyResult): string {
