@@ -58,6 +58,8 @@ describe("what is written for NixOS on CloudLab", () => {
       "cloudlab/nixos.sh",
       "address=c220g5-110521.wisc.cloudlab.us port=22 user=alice identity='' release=25.05",
     );
+    // A fresh node's key is not known; one that changes later is refused.
+    expectStack(result).toHaveFile("cloudlab/nixos.sh", "-o StrictHostKeyChecking=accept-new ");
     expectStack(result).toHaveFile("cloudlab/nixos-node.nix", "PermanentMACAddress = facts.controlMac;");
     expectStack(result).toHaveFile("flake.nix", "hosts/node0/hardware-configuration.nix");
   });

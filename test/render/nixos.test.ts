@@ -1,0 +1,206 @@
+import { expect, it } from "vitest";
+import { Platform } from "../../lib";
+import { renderNixos } from "../../lib/render/nixos";
+import { hostThat, WHY } from "./support";
+
+const host = hostThat(
+  (s) => {
+    s.sysctl("net.ipv4.tcp_rmem", [4096, 131072, 67108864], WHY);
+    s.sysctl("net.ipv4.tcp_mtu_probing", 1, { ...WHY, priority: "force" });
+    s.module("tcp_bbr", WHY);
+    s.link("exp0", { mtu: 9000, rxRing: "max", lro: false }, WHY);
+    s.address("exp0", "10.10.1.1/24", WHY);
+    s.route("exp0", { to: "10.20.0.0/16", via: "10.10.1.254", mtu: 1500, congestion: "bbr" }, WHY);
+    s.openPort({ protocol: "udp", port: 51820, interface: "exp0" }, WHY);
+    s.package({ debian: "rdma-core", nix: "rdma-core" }, WHY);
+    s.limit({ domain: "*", type: "-", item: "memlock", value: "unlimited" }, WHY);
+    s.file("/etc/x.conf", { content: "a = ''${b}''\n" }, WHY);
+    s.nixos("services.openssh.enable", true, WHY);
+    s.unit(
+      "netloom-x.service",
+      {
+        unit: { Description: "X", After: ["network.target"], ConditionPathExists: "/dev/x" },
+        service: { Type: "oneshot", ExecStart: "/bin/sh -c 'exec x'" },
+        path: ["iproute2", "linuxPackages.perf"],
+      },
+      WHY,
+    );
+    s.unit("netloom-x.timer", { timer: { OnCalendar: "hourly" }, wantedBy: ["timers.target"] }, WHY);
+  },
+  { platform: Platform.nixos("25.11") },
+);
+
+it("a host with something of everything is exactly this NixOS module", () => {
+  expect(renderNixos(host, "25.11")).toMatchInlineSnapshot(`
+    "# A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.
+    { lib, pkgs, ... }:
+    {
+      boot = {
+        kernel.sysctl = {
+          # the test wants it (lab/node-0/F)
+          "net.ipv4.tcp_mtu_probing" = lib.mkForce 1;
+          # the test wants it (lab/node-0/F)
+          "net.ipv4.tcp_rmem" = "4096 131072 67108864";
+        };
+        # the test wants it (lab/node-0/F)
+        kernelModules = [ "tcp_bbr" ];
+      };
+      environment = {
+        # the test wants it (lab/node-0/F)
+        etc."x.conf" = {
+          text = ''
+            a = '''''\${b}'''
+          '';
+        };
+        # the test wants it (lab/node-0/F)
+        systemPackages = [ pkgs.rdma-core ];
+      };
+      networking = {
+        # the test wants it (lab/node-0/F)
+        firewall.allowedUDPPorts = [ 51820 ];
+        # the host's name in the stack
+        hostName = lib.mkDefault "node-0";
+      };
+      # the test wants it (lab/node-0/F)
+      security.pam.loginLimits = [
+        {
+          domain = "*";
+          type = "-";
+          item = "memlock";
+          value = "unlimited";
+        }
+      ];
+      # the test wants it (lab/node-0/F)
+      services.openssh.enable = true;
+      systemd = {
+        network = {
+          # networkd runs beside whatever configures the control interface; it only touches the ports below
+          enable = true;
+          links."10-netloom-exp0" = {
+            matchConfig = {
+              PermanentMACAddress = "02:00:00:00:00:01";
+            };
+            linkConfig = {
+              NamePolicy = "keep kernel database onboard slot path";
+              AlternativeNamesPolicy = "database onboard slot path";
+              MACAddressPolicy = "persistent";
+              LargeReceiveOffload = false;
+              MTUBytes = "9000";
+            };
+            extraConfig = ''
+              [Link]
+              RxBufferSize=max
+            '';
+          };
+          networks."10-netloom-exp0" = {
+            matchConfig = {
+              PermanentMACAddress = "02:00:00:00:00:01";
+            };
+            linkConfig = {
+              MTUBytes = "9000";
+              RequiredForOnline = false;
+            };
+            address = [ "10.10.1.1/24" ];
+            extraConfig = ''
+              [Route]
+              Destination=10.20.0.0/16
+              Gateway=10.10.1.254
+              MTUBytes=1500
+              TCPCongestionControlAlgorithm=bbr
+            '';
+          };
+          # the control network decides whether the machine is online
+          wait-online.enable = lib.mkDefault false;
+        };
+        services = {
+          # NixOS has no options for tunnels, queues and rings that change without a restart; the agent sets them
+          netloom = {
+            description = "Apply the Netloom generation live";
+            wantedBy = [ "multi-user.target" ];
+            after = [
+              "network.target"
+              "netloom-boot.service"
+            ];
+            path = [
+              pkgs.coreutils
+              pkgs.ethtool
+              pkgs.gawk
+              pkgs.gnugrep
+              pkgs.gnused
+              pkgs.iproute2
+              pkgs.iputils
+              pkgs.kmod
+              pkgs.procps
+              pkgs.systemd
+              pkgs.util-linux
+              pkgs.wireguard-tools
+            ];
+            unitConfig = {
+              ConditionPathExists = "/var/lib/netloom/agent";
+            };
+            serviceConfig = {
+              Type = "oneshot";
+              RemainAfterExit = true;
+              ExecStart = "/bin/sh /var/lib/netloom/agent live";
+            };
+          };
+          # NixOS has no options for tunnels, queues and rings that change without a restart; the agent sets them
+          netloom-boot = {
+            description = "Restore the confirmed Netloom generation";
+            wantedBy = [ "sysinit.target" ];
+            after = [ "local-fs.target" ];
+            before = [ "sysinit.target" ];
+            path = [
+              pkgs.coreutils
+              pkgs.ethtool
+              pkgs.gawk
+              pkgs.gnugrep
+              pkgs.gnused
+              pkgs.iproute2
+              pkgs.iputils
+              pkgs.kmod
+              pkgs.procps
+              pkgs.systemd
+              pkgs.util-linux
+              pkgs.wireguard-tools
+            ];
+            unitConfig = {
+              ConditionPathExists = "/var/lib/netloom/agent";
+              DefaultDependencies = false;
+            };
+            serviceConfig = {
+              Type = "oneshot";
+              RemainAfterExit = true;
+              ExecStart = "/bin/sh /var/lib/netloom/agent boot";
+            };
+          };
+          # the test wants it (lab/node-0/F)
+          netloom-x = {
+            description = "X";
+            wantedBy = [ "multi-user.target" ];
+            after = [ "network.target" ];
+            path = [
+              pkgs.iproute2
+              pkgs.linuxPackages.perf
+            ];
+            unitConfig = {
+              ConditionPathExists = "/dev/x";
+            };
+            serviceConfig = {
+              Type = "oneshot";
+              ExecStart = "/bin/sh -c 'exec x'";
+            };
+          };
+        };
+        # the test wants it (lab/node-0/F)
+        timers.netloom-x = {
+          wantedBy = [ "timers.target" ];
+          timerConfig = {
+            OnCalendar = "hourly";
+          };
+        };
+      };
+    }
+    "
+  `);
+});
