@@ -224,7 +224,7 @@ function cutOff(host: WaveHost, error: unknown): Error {
   });
 }
 
-export function failedChecks(probed: VerifyResult): string {
+function failedChecks(probed: VerifyResult): string {
   return probed.checks
     .filter((check) => check.status === "fail")
     .map(

@@ -48,6 +48,6 @@ export function generationId(digest: string, filled: ReadonlyMap<string, string>
   return `${digest}-${hash.digest("hex").slice(0, 12)}`;
 }
 
-export function sha256(content: Buffer | string): string {
+function sha256(content: Buffer | string): string {
   return createHash("sha256").update(content).digest("hex");
 }

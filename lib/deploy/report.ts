@@ -52,7 +52,7 @@ export function summary(name: string, report: VerifyResult): string {
   return `${name}: ${count("ok")} ok, ${count("fail")} not ok${skipped === 0 ? "" : `, ${skipped} not run (${[...reasons].join("; ")})`}`;
 }
 
-export function checkLine(check: CheckResult): string {
+function checkLine(check: CheckResult): string {
   const what = `${check.kind} ${check.what}`;
   if (check.status === "ok") return `  ok     ${what}: ${check.found} (${check.construct})`;
   return `  not ok ${what}: wanted ${check.wanted}, found ${check.found} (${check.construct}: ${check.because})`;

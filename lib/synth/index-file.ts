@@ -2,7 +2,7 @@ import { type HashedFile, linesJson } from "../render";
 import type { CompiledHost, CompiledStack } from "./compile";
 
 /** Version of `netloom.json`; a higher one means that older readers must refuse it. */
-export const INDEX_SCHEMA = 2;
+const INDEX_SCHEMA = 2;
 
 /** Seconds that a host waits for its confirmation where the index does not say it. */
 const DEFAULT_WINDOW = 120;

@@ -50,7 +50,7 @@ function octal(mode: string): number {
  */
 export function writeOutput(directory: string, files: ReadonlyMap<string, OutputFile>): readonly string[] {
   const earlier = earlierIndex(directory);
-  const stale = writtenBefore(earlier).filter((path) => !files.has(path));
+  const stale = earlier.paths.filter((path) => !files.has(path));
   const isNew = newDirectories(directory);
   for (const [path, file] of files) {
     if (path === INDEX) continue;
@@ -63,9 +63,7 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
   // Last, so that an interrupted run still knows what it has to clean up.
   const index = files.get(INDEX);
   if (index !== undefined) writeIfChanged(join(directory, INDEX), index.content, index.mode);
-  return Object.entries(earlier.hosts ?? {})
-    .filter(([, { target }]) => target !== undefined)
-    .map(([host]) => host);
+  return earlier.deployed;
 }
 
 const INDEX = "netloom.json";
@@ -88,32 +86,44 @@ function newDirectories(root: string): (directory: string) => boolean {
   return isNew;
 }
 
+/** What an earlier run wrote, as far as its index can be read. */
 interface EarlierIndex {
-  readonly hosts?: Readonly<
-    Record<string, { readonly files?: Readonly<Record<string, unknown>>; readonly target?: unknown }>
-  >;
-  readonly files?: readonly string[];
+  /** Paths of ours. */
+  readonly paths: readonly string[];
+  /** Hosts that had a target. */
+  readonly deployed: readonly string[];
 }
 
-/** The index of the last run. One that cannot be read means that nothing is removed. */
+/**
+ * The index of the last run, of whatever schema: all of them name hosts, their files and other files by these words.
+ * What cannot be read means that nothing is removed.
+ */
 function earlierIndex(directory: string): EarlierIndex {
-  const path = join(directory, INDEX);
-  if (!existsSync(path)) return {};
+  const index = record(parsed(join(directory, INDEX)));
+  const hosts = Object.entries(record(index["hosts"])).map(([name, host]) => [name, record(host)] as const);
+  const owned = hosts.flatMap(([name, { files }]) =>
+    [...Object.keys(record(files)), "settings.json"].map((path) => `hosts/${name}/${path}`),
+  );
+  const others: unknown[] = Array.isArray(index["files"]) ? index["files"] : [];
+  return {
+    paths: [...owned, ...others.filter((path) => typeof path === "string")].filter(isBelow),
+    deployed: hosts.filter(([, { target }]) => target !== undefined).map(([name]) => name),
+  };
+}
+
+function parsed(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as EarlierIndex;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-/** Paths of ours that an index names. */
-function writtenBefore(index: EarlierIndex): readonly string[] {
-  const hosts = Object.entries(index.hosts ?? {}).flatMap(([host, entry]) =>
-    [...Object.keys(entry.files ?? {}), "settings.json"].map((p) => `hosts/${host}/${p}`),
-  );
-  const all = [...hosts, ...(index.files ?? [])];
-  return all.filter((p) => typeof p === "string" && !p.startsWith("/") && !p.split("/").includes(".."));
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
+
+const isBelow = (path: string) => !path.startsWith("/") && !path.split("/").includes("..");
 
 function removeStale(directory: string, path: string): void {
   rmSync(join(directory, path), { force: true });

@@ -105,6 +105,25 @@ describe("the output", () => {
     expect(existsSync(join(stack, "hosts/node-1"))).toBe(false);
   });
 
+  it.each([
+    "",
+    "{",
+    "null",
+    "5",
+    "[]",
+    '{"hosts":null,"files":5}',
+    '{"hosts":{"a":null,"b":{"files":["x"]},"c":[]},"files":"agent.sh"}',
+    '{"hosts":{"../../..":{"files":{"mine":""}}},"files":["/etc/hosts",7,null,"../../../mine"]}',
+  ])("replaces an index of an earlier run that cannot be used, %j, and removes nothing for it", (text) => {
+    const at = project();
+    at.synth((s) => void labHosts(s, 1));
+    writeFileSync(join(at.directory, "mine"), "mine\n");
+    const before = filesBelow(at.directory);
+    writeFileSync(join(at.outdir, "stacks/lab/netloom.json"), text);
+    at.synth((s) => void labHosts(s, 1));
+    expect(filesBelow(at.directory)).toEqual(before);
+  });
+
   /** What is said on standard error when a stack that deployed three hosts is synthesized anew. */
   function said(...stacks: ((stack: TerraformStack) => void)[]): string {
     const at = project();
