@@ -1,5 +1,6 @@
-import { failAll, type Problem } from "../errors";
+import { at, failAll, type Problem } from "../errors";
 import { Duration } from "../units";
+import { requireUnit } from "../units/unit-value";
 import type { ApplierSpec } from "./applier";
 
 /** How the hosts of a stack are deployed. */
@@ -74,7 +75,7 @@ function waveProblems(path: string, waves: readonly string[]): Problem[] {
 
 /** What is wrong with a window for confirmation: too short for a new connection, or so long that nobody waits for it. */
 export function windowProblems(path: string, window: Duration): Problem[] {
-  const seconds = window.toSeconds();
+  const seconds = at(path, () => requireUnit("Duration", "window", window, "Duration.minutes(2)")).toSeconds();
   if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3600) return [];
   return [
     {

@@ -5,6 +5,7 @@ import {
   bdp,
   CiliumCluster,
   CloudLabProfile,
+  Deployment,
   Duration,
   Encryption,
   Host,
@@ -85,6 +86,20 @@ const PLACES: readonly Place[] = [
     at: "test/profile",
     write: `${property}: Rate.gbps(10)`,
   })),
+  {
+    name: "window of a deployment",
+    build: (stack, value) => new Deployment(stack, { window: value }),
+    code: "NL-DURATION",
+    at: "test/Deployment",
+    write: "window: Duration.minutes(2)",
+  },
+  {
+    name: "window of a host",
+    build: (stack, value) => new Host(stack, "h", { window: value }),
+    code: "NL-DURATION",
+    at: "test/h",
+    write: "window: Duration.minutes(2)",
+  },
   {
     name: "MTU of a fabric",
     build: (stack, value) => new JumboFabric(stack, "fabric", { mtu: value, members: labHosts(stack, 1) }),
