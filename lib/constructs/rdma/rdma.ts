@@ -16,7 +16,7 @@ import { contributePort, NIX_TOOLS, type PortCommands } from "./port-script";
 import { HARDWARE_QDISC, hardwareQueues, rdmaClass } from "./qos-queues";
 import { type QosMark, qosTableBody } from "./qos-nft";
 import type { IRdmaFabric } from "./rdma-fabric";
-import { cardOf, gidOf, hasHardwareQueues, rateOf, roceVersion } from "./roce-port";
+import { cardOf, gidOf, hasHardwareQueues, rateOf, roceAddress, roceVersion } from "./roce-port";
 import { ASSUMED_RTT, switchNote } from "./switch-note";
 
 /** What {@link Rdma} needs to know. */
@@ -209,7 +209,6 @@ export class Rdma extends HostFeature {
       this.version === "v2" && hasHardwareQueues(card)
         ? hardwareQueues(classes, rateOf(this.host, this.port))
         : undefined;
-    const address = this.port.addresses[0]!.address;
     return {
       port: this.port.id,
       selector: selectorOf(this.port),
@@ -217,7 +216,7 @@ export class Rdma extends HostFeature {
       tools: this.props.tools ?? "inbox",
       rdma: this.version,
       roceMtu: this.mtu,
-      gid: gidOf(address),
+      gid: gidOf(roceAddress(this.port)!),
       tos: this.version === "v2" ? tosByte(roce.dscp[0]!) : undefined,
       cnpDscp: this.version === "v2" ? classes.find(({ name }) => name === "network-control")?.dscp[0] : undefined,
       ecnPriority: this.version === "v2" && statement.switchEcn ? roce.priority : undefined,
@@ -286,10 +285,20 @@ export class Rdma extends HostFeature {
       },
       reason,
     );
-    // The next one in the order of names: a server has one client at a time, and all hosts measure at once.
-    const peers = this.fabric.segment.peersOf(this.host);
+    // Both ends need GIDs of one family. The next one in the order of names: a server has one client at a time, and
+    // all hosts measure at once.
+    const { family } = roceAddress(this.port)!;
+    const all = this.fabric.segment.peersOf(this.host);
+    const peers = all.filter(({ port }) => roceAddress(port)?.family === family);
     const peer = peers.find(({ host }) => host.hostName > this.host.hostName) ?? peers[0];
-    const address = peer?.port.addresses[0]?.address.toString();
+    const address = peer && roceAddress(peer.port)?.toString();
+    if (all.length > 0 && peer === undefined) {
+      const where = this.fabric.segment.node.path;
+      settings.note(
+        `No ib_write_bw from ${this.host.hostName}: nobody on ${where} has an IPv${family} address for RDMA as it has.`,
+        reason,
+      );
+    }
     const rate = rateOf(this.host, this.port);
     if (peer && address && rate) {
       contributeBandwidthCheck(settings, plan, commands.check, {

@@ -41,6 +41,14 @@ export function hasHardwareQueues(card: NicModel | undefined): boolean {
   return card === undefined || (card.dcb && speaksRoce(card));
 }
 
+/**
+ * The address that a port does RDMA with: its first of IPv4, else its first. Both ends of a connection need GIDs of one
+ * family, so hosts must not choose by the order in which addresses were written; IPv4 is what perftest and NCCL expect.
+ */
+export function roceAddress({ addresses }: NetworkInterface): IpAddress | undefined {
+  return (addresses.find(({ address }) => address.family === 4) ?? addresses[0])?.address;
+}
+
 /** The GID of an address as sysfs prints it: eight groups of four digits, IPv4 mapped into IPv6. */
 export function gidOf(address: IpAddress): string {
   const number = address.family === 4 ? (0xffffn << 32n) | address.number : address.number;

@@ -157,6 +157,34 @@ describe("the bandwidth check", () => {
     expect(lab.read("args")).toBe("-d mlx5_2 -i 1 -x 3 -F --report_gbits 10.10.1.2");
   });
 
+  describe("over IPv6", () => {
+    beforeEach(() => {
+      const gid = "fd00:0010:0000:0000:0000:0000:0000:0001";
+      lab.card("ens2f0", "mlx5_2", [[gid, "RoCE v2"]]);
+      lab.write("exp0.conf", conf({ gid }));
+    });
+
+    it("has both ends meet over it, which the tool does not do by itself", () => {
+      lab.program(
+        "ib_write_bw",
+        `[ "$1" != -h ] || { echo ' --ipv6-addr'; exit; }; echo "$*" >>'${lab.directory}/args'; false`,
+      );
+      lab.run("serve", `${lab.directory}/exp0.conf`);
+      lab.check("bandwidth", "fd00:10::2", "90");
+      const [server, client] = lab.read("args").split("\n");
+      expect(server).toBe("-d mlx5_2 -i 1 -x 0 --tclass=106 -F --report_gbits --ipv6-addr");
+      expect(client).toBe(`${server} fd00:10::2`);
+    });
+
+    it("says so where the tool is too old for it", () => {
+      lab.program("ib_write_bw", "echo 'Usage: …'");
+      expect(lab.check("bandwidth", "fd00:10::2", "90")).toMatchObject({
+        status: 1,
+        output: "ib_write_bw: perftest here is older than 23.07 and meets over IPv4 only",
+      });
+    });
+  });
+
   it("says what the tool said when it fails", () => {
     lab.program("ib_write_bw", "echo 'Unable to connect'; exit 1");
     expect(lab.check("bandwidth", "10.10.1.2", "90").output).toBe("ib_write_bw: Unable to connect");

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { JumboFabric, LossyFabric, MachineType, nicModel, Platform, Rate, RdmaNode } from "../../../lib";
 import { gidOf } from "../../../lib/constructs/rdma/roce-port";
 import { IpAddress } from "../../../lib/net";
-import { expectHost, expectStack, synthToFiles } from "../../../lib/testing";
-import { cluster, fileOf } from "./support";
+import { expectHost, expectStack, synthToFiles, type SynthResult } from "../../../lib/testing";
+import { cluster, experimentPort, fileOf } from "./support";
 
 describe("RdmaNode", () => {
   it("writes one file that says everything about the port", () => {
@@ -152,6 +152,50 @@ WantedBy=multi-user.target
       ({ checks }) => /10\.10\.1\.\d/.exec(checks.find(({ phase }) => phase === "benchmark")!.args[2]!)![0],
     );
     expect(asked.sort()).toEqual(["10.10.1.1", "10.10.1.2", "10.10.1.3", "10.10.1.4"]);
+  });
+
+  const measurement = (result: SynthResult, name: string) =>
+    result.hosts.get(name)!.checks.find(({ phase }) => phase === "benchmark")?.args[2];
+  const gidLine = (result: SynthResult) => /^gid .*$/m.exec(fileOf(result, "etc/netloom/ports/exp0.conf"))?.[0];
+
+  it("speaks IPv4 where the port has both, whichever is written first: every host has to choose the same", () => {
+    const both = (n: number, addresses: readonly string[]) => ({ interfaces: [experimentPort(n, { addresses })] });
+    const result = cluster({
+      each: (n) => ({
+        benchmark: true,
+        ...both(n, n === 1 ? ["fd00:10::1/64", "10.10.1.1/24"] : ["10.10.1.2/24", "fd00:10::2/64"]),
+      }),
+    });
+    expectStack(result).toHaveNoErrors();
+    expect(gidLine(result)).toBe("gid 0000:0000:0000:0000:0000:ffff:0a0a:0101");
+    expect(measurement(result, "gpu-1")).toContain(" 10.10.1.2 ");
+    expect(measurement(result, "gpu-2")).toContain(" 10.10.1.1 ");
+  });
+
+  it("measures over IPv6 where there is nothing else", () => {
+    const result = cluster({
+      each: (n) => ({ benchmark: true, interfaces: [experimentPort(n, { addresses: [`fd00:10::${n}/64`] })] }),
+    });
+    expect(gidLine(result)).toBe("gid fd00:0010:0000:0000:0000:0000:0000:0001");
+    expect(measurement(result, "gpu-1")).toContain(" fd00:10::2 ");
+  });
+
+  it("does not measure to hosts that have no address of its family, and says so where nobody is left", () => {
+    const result = cluster({
+      nodes: 3,
+      each: (n) => ({
+        benchmark: true,
+        interfaces: [experimentPort(n, { addresses: [n === 2 ? "fd00:10::2/64" : `10.10.1.${n}/24`] })],
+      }),
+    });
+    expect(measurement(result, "gpu-1")).toContain(" 10.10.1.3 ");
+    expect(measurement(result, "gpu-3")).toContain(" 10.10.1.1 ");
+    expect(measurement(result, "gpu-2")).toBeUndefined();
+    const notes = (name: string) => result.hosts.get(name)!.notes.filter(({ text }) => text.includes("ib_write_bw"));
+    expect(notes("gpu-2").map(({ text }) => text)).toEqual([
+      "No ib_write_bw from gpu-2: nobody on test/segment has an IPv6 address for RDMA as it has.",
+    ]);
+    expect(notes("gpu-1")).toEqual([]);
   });
 
   it("on c220g5 is refused, with the CloudLab types that would do", () => {

@@ -33,6 +33,8 @@ export interface ClusterProps {
   readonly fabric?: Partial<LosslessFabricProps>;
   readonly port?: Partial<NetworkInterfaceProps>;
   readonly node?: Partial<RdmaNodeProps>;
+  /** What is different on node `n`, counted from 1. */
+  readonly each?: (n: number) => Partial<RdmaNodeProps>;
   /** Runs after all is built. */
   readonly also?: (stack: TerraformStack, nodes: readonly RdmaNode[], segment: JumboFabric) => void;
 }
@@ -52,6 +54,7 @@ export function cluster(props: ClusterProps = {}): SynthResult {
           interfaces: [{ id: "control", mac: `0c:42:a1:cc:00:0${n}`, control: true }, experimentPort(n, props.port)],
           fabric,
           ...props.node,
+          ...props.each?.(n),
         }),
     );
     props.also?.(stack, nodes, segment);

@@ -93,10 +93,17 @@ check_errors() {
 }
 
 # ib_write_bw as client of PEER, or as the server for one client. Both sides have to meet in the same way: one that
-# listens through rdma_cm (-R) does not hear one that calls over TCP.
+# listens through rdma_cm (-R) does not hear one that calls over TCP, and without a word they talk of it over IPv4 only.
 perftest() { # [PEER]
   perftest_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { say "no $(roce_type) GID on $device"; return 1; }
   perftest_tos=$(conf tos)
+  case $(conf gid) in
+  0000:0000:0000:0000:0000:ffff:*) ;;
+  *)
+    ib_write_bw -h 2>&1 | grep -q -e --ipv6-addr || { say 'perftest here is older than 23.07 and meets over IPv4 only'; return 1; }
+    set -- --ipv6-addr "$@"
+    ;;
+  esac
   ib_write_bw -d "$device" -i "$rdma_number" -x "$perftest_gid" ${perftest_tos:+"--tclass=$perftest_tos"} -F --report_gbits "$@" 2>&1
 }
 # Bandwidth to a peer, and that none of it went over the control interface (RDMA is invisible to tcpdump).
