@@ -92,6 +92,8 @@ describe("the request RSpec", () => {
     const names = links.map((link) => link.children.map((child) => child.name));
     expect(names[0]).toContain("best_effort");
     expect(names[1]).not.toContain("best_effort");
+    // A rate alone can bring a shaper; a LAN without one has nothing that could be shaped.
+    expect(names.map((children) => children.includes("force_nobwshaping"))).toEqual([true, false, false]);
     expect(rspec).toContain(`<property source_id="head:exp0" dest_id="fast" capacity="10000000"/>`);
     expect(rspec).toContain(`<property source_id="head:exp1" dest_id="slow_1" capacity="100000"/>`);
     expect(writeRequestRspec(resolved(TWO_NODES).model)).not.toContain("capacity");

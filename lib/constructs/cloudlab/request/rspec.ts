@@ -82,6 +82,8 @@ function linkElement(lan: RequestLan): XmlNode {
     // Best effort means: no bandwidth is set aside and no delay node is put in between.
     ...(lan.shaped ? [] : [enabled("best_effort")]),
     ...(lan.sharedPort ? [enabled("link_multiplexing")] : []),
+    // A rate alone can bring a shaper: this keeps it out whatever the mapper finds necessary.
+    ...(lan.capacityKbps === undefined || lan.shaped ? [] : [enabled("force_nobwshaping")]),
     ...(lan.jumbo ? [enabled("jumboframes")] : []),
     ...(lan.sameSwitch ? [element("emulab:interswitch", { allow: "false" })] : []),
     ...(lan.capacityKbps === undefined ? [] : lan.members.map((member) => capacity(member, lan))),
