@@ -8,7 +8,7 @@ import { requireUnit } from "../units/unit-value";
 export interface NetworkInterfaceProps {
   /** Role name, unique on the host, e.g. `exp0`. Constructs refer to the port by it; the kernel's name may differ. */
   readonly id: string;
-  /** Kernel name (`enp94s0f0`). Only used to find the port where `mac` is not known. @default - found by `mac` */
+  /** Kernel name (`enp94s0f0`). Only used to find the port where `mac` is not known, and by NixOS' firewall. @default - found by `mac` */
   readonly name?: string;
   /** Permanent MAC address. The reliable way to find a port: kernel names change with firmware, driver and release. @default - found by `name` */
   readonly mac?: string;

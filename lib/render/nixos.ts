@@ -1,15 +1,14 @@
 import { at } from "../errors";
-import type { NixosRelease, OpenPort, Provenance, ResolvedHost, Setting } from "../host";
-import { portOf } from "../host";
+import type { NixosRelease, ResolvedHost } from "../host";
 import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-ts-builder";
 import { fail } from "../errors";
 import { listOption, option, optionPath, plain } from "./nixos-bindings";
+import { nixosFirewall } from "./nixos-firewall";
 import { nixosUnits } from "./nixos-units";
 import { renderModprobe } from "./modules";
 import { FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
 import { nixosFiles } from "./nixos-files";
 import { assertNixosOptions, extraConfig, splitSection } from "./nixos-options";
-import { reasonText } from "./reason";
 
 const HEADER = "A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.";
 
@@ -19,7 +18,7 @@ export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
     plain(["networking", "hostName"], lib.mkDefault(host.name), "the host's name in the stack"),
     ...kernel(host),
     ...networkd(host, release),
-    ...firewall(host),
+    ...nixosFirewall(host),
     ...nixosFiles(host),
     ...nixosUnits(host),
     ...listOption(
@@ -150,29 +149,4 @@ function networkModule(
     ...(whole.length === 0 ? {} : { routes: whole }),
     ...extraConfig(routes.filter((one) => !one.isWhole).map(({ route }) => ["Route", route])),
   };
-}
-
-function firewall(host: ResolvedHost): BindNode[] {
-  const groups = new Map<string, Setting<OpenPort>[]>();
-  for (const port of host.openPorts) {
-    const { protocol, interface: id } = port.value;
-    const device =
-      id === undefined ? undefined : (portOf(host, id)?.name ?? (portOf(host, id) === undefined ? id : undefined));
-    const name = protocol === "tcp" ? "allowedTCPPorts" : "allowedUDPPorts";
-    const key = (device === undefined ? [name] : ["interfaces", device, name]).join("\0");
-    groups.set(key, [...(groups.get(key) ?? []), port]);
-  }
-  const ports = [...groups].sort().flatMap(([key, list]) =>
-    listOption(
-      ["networking", "firewall", ...key.split("\0")],
-      list.map((p) => [p.value.port, p as Provenance] as const),
-    ),
-  );
-  const tables = host.nftables.flatMap((table) => {
-    const [family, name] = table.key.split(" ") as [string, string];
-    return [option(["networking", "nftables", "tables", name], { family, content: nix.lines(table.value) }, table)];
-  });
-  if (tables.length === 0) return ports;
-  const because = host.nftables.map(reasonText).join("\n");
-  return [...ports, plain(["networking", "nftables", "enable"], true, because), ...tables];
 }

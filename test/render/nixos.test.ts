@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { Platform } from "../../lib";
+import { describe, expect, it } from "vitest";
+import { type HostSettings, Platform } from "../../lib";
 import { renderNixos } from "../../lib/render/nixos";
 import { hostThat, WHY } from "./support";
 
@@ -33,7 +33,12 @@ const host = hostThat(
 it("a host with something of everything is exactly this NixOS module", () => {
   expect(renderNixos(host, "25.11")).toMatchInlineSnapshot(`
     "# A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.
-    { lib, pkgs, ... }:
+    {
+      config,
+      lib,
+      pkgs,
+      ...
+    }:
     {
       boot = {
         kernel.sysctl = {
@@ -56,8 +61,16 @@ it("a host with something of everything is exactly this NixOS module", () => {
         systemPackages = [ pkgs.rdma-core ];
       };
       networking = {
-        # the test wants it (lab/node-0/F)
-        firewall.allowedUDPPorts = [ 51820 ];
+        firewall = {
+          # the test wants it (lab/node-0/F)
+          extraCommands = lib.mkIf (!config.networking.nftables.enable) ''
+            iptables -w -A nixos-fw -d 10.10.1.1 -p udp --dport 51820 -j nixos-fw-accept
+          '';
+          # the test wants it (lab/node-0/F)
+          extraInputRules = ''
+            ip daddr 10.10.1.1 udp dport 51820 accept
+          '';
+        };
         # the host's name in the stack
         hostName = lib.mkDefault "node-0";
       };
@@ -203,4 +216,70 @@ it("a host with something of everything is exactly this NixOS module", () => {
     }
     "
   `);
+});
+
+describe("ports of NixOS' firewall", () => {
+  const opened = (addresses: readonly string[], also: (s: HostSettings) => void = () => {}) =>
+    renderNixos(
+      hostThat(
+        (s) => {
+          for (const address of addresses) s.address("exp0", address, WHY);
+          s.openPort({ protocol: "udp", port: 51820, interface: "exp0" }, WHY);
+          s.openPort({ protocol: "tcp", port: 179, interface: "exp0" }, { because: "BGP" });
+          also(s);
+        },
+        { platform: Platform.nixos("24.11") },
+      ),
+      "24.11",
+    );
+  const section = (text: string) => /\n {2}networking = \{\n(?:.*\n)*? {2}\};\n/.exec(text)?.[0];
+
+  it("are bound to the addresses of a port whose kernel name is not known, in either kind of firewall", () => {
+    expect(section(opened(["10.10.1.1/24", "fd00:10::1/64"]))).toMatchInlineSnapshot(`
+      "
+        networking = {
+          firewall = {
+            # BGP (lab/node-0/F)
+            # the test wants it (lab/node-0/F)
+            extraCommands = lib.mkIf (!config.networking.nftables.enable) ''
+              iptables -w -A nixos-fw -d 10.10.1.1 -p tcp --dport 179 -j nixos-fw-accept
+              ip6tables -w -A nixos-fw -d fd00:10::1 -p tcp --dport 179 -j nixos-fw-accept
+              iptables -w -A nixos-fw -d 10.10.1.1 -p udp --dport 51820 -j nixos-fw-accept
+              ip6tables -w -A nixos-fw -d fd00:10::1 -p udp --dport 51820 -j nixos-fw-accept
+            '';
+            # BGP (lab/node-0/F)
+            # the test wants it (lab/node-0/F)
+            extraInputRules = ''
+              ip daddr 10.10.1.1 tcp dport 179 accept
+              ip6 daddr fd00:10::1 tcp dport 179 accept
+              ip daddr 10.10.1.1 udp dport 51820 accept
+              ip6 daddr fd00:10::1 udp dport 51820 accept
+            '';
+          };
+          # the host's name in the stack
+          hostName = lib.mkDefault "node-0";
+        };
+      "
+    `);
+  });
+
+  it("are bound to the interface where its name is known", () => {
+    const text = opened(["10.10.1.1/24"], (s) => s.openPort({ protocol: "tcp", port: 22, interface: "exp1" }, WHY));
+    expect(text).toContain("interfaces.enp1s0.allowedTCPPorts = [ 22 ];");
+    expect(text).not.toMatch(/dport 22\b/);
+  });
+
+  it("are open on every interface where nothing tells the port, and a comment says so", () => {
+    const text = opened([]);
+    expect(text).toContain("allowedTCPPorts = [ 179 ];");
+    expect(text).toContain("# BGP; on every interface, as exp0 has neither name nor address (lab/node-0/F)");
+    expect(text).not.toContain("extraCommands");
+  });
+
+  it("are refused beside another definition of the same option, with who made both", () => {
+    const own = (s: HostSettings) => s.nixos("networking.firewall.extraInputRules", "tcp dport 22 accept\n", WHY);
+    expect(() => opened(["10.10.1.1/24"], own)).toThrow(
+      "networking.firewall.extraInputRules: is defined by lab/node-0/F and by lab/node-0/F",
+    );
+  });
 });
