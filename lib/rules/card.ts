@@ -89,6 +89,31 @@ export const CARD_RULES: readonly Rule[] = [
     },
   },
   {
+    id: "NL-041-LATENCY",
+    severity: "warning",
+    title: "Not the longest receive ring on a port that interrupts for every packet",
+    why: "a long ring is a long queue, and its buffers push each other out of the cache: waits grow that the interrupts were to shorten",
+    source: "ethtool(8); Farshin et al., Reexamining Direct Cache Access, USENIX ATC 2020",
+    *check(fleet): Generator<Violation> {
+      for (const host of fleet.hosts) {
+        for (const { id, nic } of host.interfaces) {
+          const ring = linkValue(host, id, "rxRing");
+          const wait = linkValue(host, id, "rxCoalesceMicros");
+          const isLongest = ring?.value.value === "max" || (nic?.ring.max ?? Infinity) <= Number(ring?.value.value);
+          if (ring === undefined || wait?.value.value !== 0 || !isLongest) continue;
+          yield {
+            path: ring.origin,
+            others: [wait.origin],
+            what: `${id} interrupts for every packet to keep waits short, and has the longest receive ring for them to wait in`,
+            value: ring.value.value,
+            allowed: "the driver's own size, or more where it drops packets (rx_missed_errors, rx_out_of_buffer)",
+            remedy: "leave rxRing out",
+          };
+        }
+      }
+    },
+  },
+  {
     id: "NL-042",
     severity: "error",
     title: "Not more queues than the card has",

@@ -150,6 +150,8 @@ describe("rules about cards", () => {
     ["NL-030", (on) => new Options(on, "Options")],
     ["NL-041", (on) => on.link("exp0", { rxRing: 8192 }, why)],
     ["NL-041", (on) => on.link("exp0", { txRing: 1001 }, why)],
+    ["NL-041-LATENCY", (on) => on.link("exp0", { rxRing: "max", rxCoalesceMicros: 0 }, why)],
+    ["NL-041-LATENCY", (on) => on.link("exp0", { rxRing: 4096, rxCoalesceMicros: 0 }, why)],
     ["NL-042", (on) => on.link("exp0", { channels: 65 }, why)],
     ["NL-042-NODE", (on) => on.link("exp0", { channels: 20 }, why)],
     [
@@ -171,6 +173,31 @@ describe("rules about cards", () => {
     expect(remedies(20, "x520")).toEqual(["NL-042-NODE channels: 10"]);
     expect(remedies(65, "x520")).toEqual(["NL-042 channels: 10", "NL-042-NODE channels: 10"]);
     expect(remedies(20, "i350")).toEqual(["NL-042 channels: 8", "NL-042-NODE channels: 8"]);
+  });
+
+  it.each<[string, Parameters<Host["link"]>[1]]>([
+    ["a smaller ring", { rxRing: 512, rxCoalesceMicros: 0 }],
+    ["the largest ring where interrupts wait for more", { rxRing: "max", rxCoalesceMicros: 8 }],
+    ["the largest ring alone", { rxRing: "max" }],
+    ["no ring at all", { rxCoalesceMicros: 0, txRing: "max" }],
+  ])("NL-041-LATENCY is content with %s", (_, link) => {
+    expect(host((on) => on.link("exp0", link, why))).not.toContain("NL-041-LATENCY");
+  });
+
+  it("NL-041-LATENCY names the feature that asked for short waits, and the ring", () => {
+    const result = cluster({
+      node: { profile: "latency" },
+      also: (_, [node]) => node!.link("exp0", { rxRing: "max" }, why),
+    });
+    const found = result.findings.filter(({ code }) => code === "NL-041-LATENCY");
+    expect(found).toEqual([
+      expect.objectContaining({
+        path: "test/gpu-1",
+        others: ["test/gpu-1/Rdma"],
+        what: "exp0 interrupts for every packet to keep waits short, and has the longest receive ring for them to wait in",
+        value: "max",
+      }),
+    ]);
   });
 
   it("values within what the card has break nothing", () => {
