@@ -21,6 +21,7 @@ export interface Problem {
 
 /** The one exception that Netloom throws for bad input. It may carry many problems, so that all are reported at once. */
 export class NetloomError extends Error {
+  /** All that is wrong, in the order in which it was found; the message has them one below the other. */
   readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[]) {

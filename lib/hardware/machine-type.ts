@@ -5,7 +5,7 @@ import { speaksRoce } from "./nic-model";
 import type { Provenance } from "./provenance";
 
 /** A kind of machine that can be ordered by name, such as CloudLab's `c220g5`. */
-export class MachineType {
+export class MachineType implements MachineTypeProps {
   /** Throws `NL-MACHINE-TYPE`, with near matches, when the type is not in the catalogue. */
   static of(id: string): MachineType {
     return lookUp({ code: "NL-MACHINE-TYPE", kind: "machine type", table: MACHINE_TYPES, id });
@@ -37,6 +37,7 @@ export class MachineType {
   readonly cpu: MachineCpu;
   readonly memoryGib: number;
   readonly nics: readonly MachineNic[];
+  /** What a user of the machine should know; empty when there is nothing special. */
   readonly notes: readonly string[];
   readonly source: string;
   readonly confidence: Provenance["confidence"];

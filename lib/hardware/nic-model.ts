@@ -6,8 +6,9 @@ export type RdmaKind = "rocev1" | "rocev2" | "infiniband" | "iwarp";
 
 /** What the descriptor rings of a NIC can hold, in descriptors. */
 export interface RingLimits {
-  /** @default - read it from the host with `ethtool -g` */
+  /** Most descriptors. @default - read it from the host with `ethtool -g` */
   readonly max?: number;
+  /** Descriptors that the driver starts with. */
   readonly default: number;
   /** Ring sizes are a multiple of this. @default 1 */
   readonly multiple?: number;
@@ -17,11 +18,13 @@ export interface RingLimits {
 export interface NicModel extends Provenance {
   /** Short name, the key of {@link nicModel}. */
   readonly id: string;
+  /** As the vendor sells it, e.g. `Mellanox ConnectX-5`. */
   readonly name: string;
   /** Kernel driver of the network device, as `ethtool -i` shows it. */
   readonly driver: string;
   /** Line rates of one port, fastest first. Empty when the link has no rate of its own. */
   readonly rates: readonly Rate[];
+  /** Limits of receive and transmit rings alike. */
   readonly ring: RingLimits;
   /** Most combined channels. @default - bound by the cores, or read it from the host with `ethtool -l` */
   readonly maxQueues?: number;
@@ -46,6 +49,7 @@ export interface NicModel extends Provenance {
   readonly xdpMultiBufferSince?: readonly [number, number];
   /** Cilium's BIG TCP is supported by the driver. @default false */
   readonly bigTcp?: boolean;
+  /** What a user of the card should know; empty when there is nothing special. */
   readonly notes: readonly string[];
 }
 

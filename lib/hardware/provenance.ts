@@ -8,5 +8,6 @@ export type Confidence = "verified" | "documented" | "assumed";
 export interface Provenance {
   /** Document, file or site, in words that let a reader find it. */
   readonly source: string;
+  /** How far the fact can be trusted. */
   readonly confidence: Confidence;
 }

@@ -5,8 +5,11 @@ export type CheckPhase = "local" | "pair" | "benchmark";
 
 /** One thing that is proved on the machine after a deploy. `args` are the words of the check kind in `checks.sh`. */
 export interface CheckSpec {
+  /** What it looks at. */
   readonly kind: CheckKind;
+  /** When it can be answered. */
   readonly phase: CheckPhase;
+  /** Words of the kind, in the order of the parameters of {@link Check}; no NUL bytes. */
   readonly args: readonly string[];
 }
 

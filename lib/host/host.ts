@@ -9,13 +9,25 @@ export const NIXOS_RELEASES = ["24.11", "25.05", "25.11", "26.05"] as const;
 export type NixosRelease = (typeof NIXOS_RELEASES)[number];
 
 /** What runs on the machine: any Linux with systemd, or NixOS of some release. */
-export type Platform = { readonly kind: "linux" } | { readonly kind: "nixos"; readonly release: NixosRelease };
+export type Platform =
+  | {
+      /** Any Linux with systemd: settings become files below `/etc`. */
+      readonly kind: "linux";
+    }
+  | {
+      /** Settings become a NixOS module. */
+      readonly kind: "nixos";
+      /** Release whose options the module may use. */
+      readonly release: NixosRelease;
+    };
 
 /** A machine that settings can be put on. Constructs take this interface, never the class. */
 export interface IHost extends IConstruct {
   /** DNS label; also the name of the host's folder in the output. */
   readonly hostName: string;
+  /** What runs on it; decides what its settings are written as. */
   readonly platform: Platform;
+  /** All ports, the control port included. */
   readonly interfaces: readonly NetworkInterface[];
   /** Hardware type, where known. @default - unknown, its limits become checks on the host */
   readonly machineType?: MachineType;

@@ -26,11 +26,13 @@ export interface NetworkInterfaceProps {
 
 /** A network port of a host, checked. */
 export interface NetworkInterface {
+  /** Role name, unique on the host, e.g. `exp0`; settings refer to the port by it. */
   readonly id: string;
   /** Kernel name. @default - found by `mac` */
   readonly name?: string;
   /** Permanent MAC address. @default - found by `name` */
   readonly mac?: MacAddress;
+  /** Addresses that the user declared; empty leaves those of the machine as they are. */
   readonly addresses: readonly InterfaceAddress[];
   /** LAN that the port is connected to. @default - unknown */
   readonly lan?: string;
@@ -38,6 +40,7 @@ export interface NetworkInterface {
   readonly speed?: Rate;
   /** The card behind the port. @default - unknown */
   readonly nic?: NicModel;
+  /** True for the port over which the machine is managed; nothing is ever set on it. */
   readonly control: boolean;
 }
 

@@ -49,6 +49,7 @@ export interface RouteSettings {
  * a port with one queue); every other kind replaces the root.
  */
 export interface QdiscSettings {
+  /** As `tc qdisc` names it, but for `mq-fq`. */
   readonly kind: "mq-fq" | "fq" | "fq_codel" | "pfifo" | "noqueue";
   /** Further words of `tc qdisc`, e.g. `["limit", "20000"]`. @default - none */
   readonly args?: readonly string[];
@@ -56,6 +57,7 @@ export interface QdiscSettings {
 
 /** A port that the firewall of the host must let in. */
 export interface OpenPort {
+  /** Protocol that the port belongs to. */
   readonly protocol: "tcp" | "udp";
   /** Port number, 1 to 65535. */
   readonly port: number;
@@ -69,6 +71,7 @@ export interface WireGuardDevice {
   readonly device: string;
   /** UDP port on which it listens. */
   readonly port: number;
+  /** Largest IP packet inside the tunnel, in bytes. */
   readonly mtu: number;
   /** Path of the mesh construct. */
   readonly mesh: string;
@@ -112,6 +115,7 @@ export type UnitSection = Readonly<Record<string, string | number | boolean | re
 
 /** A file on the host. */
 export interface FileSettings {
+  /** Text, written as it is. */
   readonly content: string;
   /** Octal mode. @default "0644" */
   readonly mode?: string;
@@ -141,19 +145,25 @@ export interface ScriptSettings {
 export interface LimitSettings {
   /** User, `@group` or `*`. */
   readonly domain: string;
+  /** What processes start with, what they may raise it to, or (`-`) both. */
   readonly type: "soft" | "hard" | "-";
+  /** As in limits.conf(5), e.g. `memlock`. */
   readonly item: string;
+  /** In the unit of the item: KiB for `memlock`, a count for `nofile`. */
   readonly value: number | "unlimited";
 }
 
 /** A raw NixOS option, the escape hatch for what Netloom has no word for. */
 export interface NixOption {
+  /** Plain data, or an expression of nix-ts-builder. */
   readonly value: NixInput;
 }
 
 /** An address range and what it is used for, so that overlaps can be found across the whole fleet. */
 export interface NetworkUse {
+  /** The range, host bits zero, e.g. `10.10.1.0/24`. */
   readonly cidr: string;
+  /** What has addresses in it. Networks of another kind or name must not share addresses with it. */
   readonly kind: "experiment" | "control" | "overlay" | "pod" | "service" | "load-balancer";
   /** Uses with the same name are one network. */
   readonly name: string;
@@ -163,7 +173,9 @@ export interface NetworkUse {
 export interface SegmentMembership {
   /** Path of the fabric construct. */
   readonly segment: string;
+  /** Id of the port. */
   readonly interface: string;
+  /** MTU of the segment, in bytes. */
   readonly mtu: number;
   /** What is known about jumbo frames on the switches. */
   readonly jumbo: "stated" | "unknown" | "refused";

@@ -18,15 +18,19 @@ export interface Reason {
 export interface Provenance {
   /** Path of the construct that set the value. */
   readonly origin: string;
+  /** Why, as the construct said it; see {@link Reason}. */
   readonly because: string;
   /** Where the number or the claim comes from. @default - the reason speaks for itself */
   readonly source?: string;
+  /** How strongly it was meant; the strongest won. */
   readonly priority: Priority;
 }
 
 /** One merged setting: its key, the value that won, and who set it and why. */
 export interface Setting<T> extends Provenance {
+  /** What is set, unique among the settings of its kind, e.g. a sysctl's name or `exp0 mtu`. */
   readonly key: string;
+  /** What it is set to, once all constructs were heard. */
   readonly value: T;
 }
 

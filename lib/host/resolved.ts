@@ -21,14 +21,19 @@ import type { Provenance, Setting } from "./reason";
 
 /** One property of one port, e.g. `mtu` of `exp0`. */
 export interface LinkSetting {
+  /** Id of the port. */
   readonly interface: string;
+  /** Which of {@link LinkSettings}, e.g. `mtu`. */
   readonly property: string;
+  /** In the property's unit; `"max"` for rings that shall be as large as the hardware allows. */
   readonly value: number | string | boolean;
 }
 
 /** Something that belongs to a port. */
 export interface OnInterface<T> {
+  /** Id of the port. */
   readonly interface: string;
+  /** What is put on it. */
   readonly settings: T;
 }
 
@@ -37,9 +42,13 @@ export interface Check extends CheckSpec, Provenance {}
 
 /** Everything that one host needs, merged: the only thing that renderers and rules look at. */
 export interface ResolvedHost {
+  /** DNS label; also the name of the host's folder in the output. */
   readonly name: string;
+  /** Path of the host's construct, e.g. `lab/node-0`. */
   readonly path: string;
+  /** What runs on it; decides which renderer writes its files. */
   readonly platform: Platform;
+  /** Whether CloudLab's rules of use apply. */
   readonly cloudlab: boolean;
   /** Id of the hardware type. @default - unknown */
   readonly machineType?: string;
@@ -47,30 +56,57 @@ export interface ResolvedHost {
   readonly kernel?: readonly [number, number];
   /** Address over which the host is deployed. @default - not over a network */
   readonly managementAddress?: string;
+  /** All ports, the control port included. */
   readonly interfaces: readonly NetworkInterface[];
+  /** Kernel parameters, by name; values as `sysctl` prints them, vectors with one blank between numbers. */
   readonly sysctls: readonly Setting<string>[];
+  /** Kernel modules to load, by name. */
   readonly modules: readonly Setting<true>[];
+  /** Parameters of kernel modules, by `<module> <parameter>`. */
   readonly moduleOptions: readonly Setting<string>[];
+  /** Properties of ports, by `<id> <property>`. */
   readonly links: readonly Setting<LinkSetting>[];
+  /** Addresses with prefix length; those of a port are its exact set. */
   readonly addresses: readonly Setting<OnInterface<string>>[];
+  /** Routes, by port, destination and metric. */
   readonly routes: readonly Setting<OnInterface<RouteSettings>>[];
+  /** Queueing disciplines, by port. */
   readonly qdiscs: readonly Setting<OnInterface<QdiscSettings>>[];
+  /** WireGuard devices, by device name. */
   readonly wireguard: readonly Setting<WireGuardDevice>[];
+  /** What the firewall lets in, by `<protocol>/<port>/<interface>`, with `*` for every interface. */
   readonly openPorts: readonly Setting<OpenPort>[];
+  /** Packages to install. */
   readonly packages: readonly Setting<PackageSettings>[];
+  /** systemd units, by name with suffix. */
   readonly units: readonly Setting<UnitSettings>[];
+  /** Files, by absolute path. */
   readonly files: readonly Setting<FileSettings>[];
+  /** Shell scripts, by the name below their common directory. */
   readonly scripts: readonly Setting<ScriptSettings>[];
+  /** Limits of pam_limits, by `<domain> <type> <item>`. */
   readonly limits: readonly Setting<LimitSettings>[];
+  /** udev rules of one line, by name. */
   readonly udevRules: readonly Setting<string>[];
+  /** Bodies of nftables tables, by `<family> <table>`. */
   readonly nftables: readonly Setting<string>[];
+  /** Raw NixOS options, by path; hosts that do not run NixOS leave them out. */
   readonly nixos: readonly Setting<NixOption>[];
+  /** What address ranges are used for; nothing is written from it, rules look for overlaps. */
   readonly networks: readonly Setting<NetworkUse>[];
+  /** Paths that TCP shall fill, by the construct that says so; for rules only. */
   readonly paths: readonly Setting<PathFact>[];
+  /** Layer 2 segments that ports belong to, by port; for rules only. */
   readonly segments: readonly Setting<SegmentMembership>[];
+  /** Programs that run in the drivers of ports, by port; for rules only. */
   readonly xdp: readonly Setting<OnInterface<XdpProgram>>[];
+  /** What is proved after a deploy, in the order in which it runs: what the host can answer alone comes first. */
   readonly checks: readonly Check[];
-  readonly notes: readonly (Provenance & { readonly text: string })[];
+  /** What the operator has to do or know, e.g. what a switch must be told. */
+  readonly notes: readonly (Provenance & {
+    /** The note, as sentences. */
+    readonly text: string;
+  })[];
 }
 
 /** The port of a resolved host with the given id, if it has one. */

@@ -30,6 +30,7 @@ export class Cidr {
 
   /** The first address: all host bits zero. */
   readonly network: IpAddress;
+  /** Leading bits that all addresses share: 0 to 32 or 128. */
   readonly prefixLength: number;
   private readonly lastNumber: bigint;
 

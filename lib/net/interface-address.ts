@@ -28,6 +28,7 @@ export class InterfaceAddress {
     return new InterfaceAddress(address, network);
   }
 
+  /** The interface's own address, host bits included. */
   readonly address: IpAddress;
   /** The on-link network. */
   readonly network: Cidr;

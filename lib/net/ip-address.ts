@@ -49,6 +49,7 @@ export class IpAddress {
     return new IpAddress(6, address.bigInt(), address.correctForm());
   }
 
+  /** 4 or 6. */
   readonly family: IpFamily;
   /** The address as an unsigned number. */
   readonly number: bigint;

@@ -2,7 +2,9 @@ import type { Cidr } from "./cidr";
 
 /** Two entries whose networks share addresses; `outer` holds `inner` whole, or equals it. */
 export interface CidrOverlap<T> {
+  /** The entry whose network is the larger one, or comes first of two equal ones. */
   readonly outer: T;
+  /** The entry whose network lies within it. */
   readonly inner: T;
 }
 

@@ -24,9 +24,11 @@ export interface OptionEntry {
 export interface OptionProblem {
   /** Path of the option in Nix notation. */
   readonly path: string;
+  /** What is wrong there, as the end of a sentence whose subject is the path, e.g. `does not exist in NixOS 25.05`. */
   readonly what: string;
   /** The value as it was given. */
   readonly value: string;
+  /** What would fit: the option's type, the names that exist there, or the releases that have it. */
   readonly accepted: string;
   /** What to write instead. @default - no single remedy */
   readonly remedy?: string;

@@ -19,7 +19,7 @@ export interface NixProblem {
  * The one exception of nix-ts-builder: something cannot be written in Nix, or would mean something else there.
  * The message names the path inside the value, the value, and what is accepted.
  */
-export class NixError extends Error {
+export class NixError extends Error implements NixProblem {
   readonly path: string;
   readonly what: string;
   readonly value: unknown;

@@ -82,10 +82,19 @@ function usedArgs(body: NixNode): readonly string[] {
 export type FlakeInput =
   | string
   | {
+      /** Flake reference, e.g. `github:NixOS/nixpkgs/nixos-26.05`. @default - looked up by the input's name in the flake registry */
       readonly url?: string;
+      /** False for a source tree that is no flake. @default true */
       readonly flake?: boolean;
+      /** Another input that stands for this one, e.g. `nixpkgs` or `home-manager/nixpkgs`. @default - an input of its own */
       readonly follows?: string;
-      readonly inputs?: { readonly [name: string]: { readonly follows: string } };
+      /** Inputs of that flake, by name, and what replaces them. @default - as its own lock file has them */
+      readonly inputs?: {
+        readonly [name: string]: {
+          /** The input of this flake that takes its place. */
+          readonly follows: string;
+        };
+      };
     };
 
 /** What a flake.nix is made of. */

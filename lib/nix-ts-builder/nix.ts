@@ -56,7 +56,6 @@ function id(name: string): IdNode {
   return make<IdNode>({ kind: "id", name });
 }
 
-/** `config.services.x` from its dotted text, and further names that may hold dots: `ref("config.sops.secrets", "wg/0")`. */
 function ref(dotted: string, ...more: readonly PathStep[]): IdNode | SelectNode {
   const [name, ...steps] = dotted.split(".");
   const base = id(name!);
@@ -66,7 +65,6 @@ function ref(dotted: string, ...more: readonly PathStep[]): IdNode | SelectNode 
 /** Longer paths are not joined further, so that building a long chain of selects stays cheap. */
 const JOINED_PATH = 64;
 
-/** `base.path`; selecting from what was selected makes the path longer, which means the same. */
 function get(base: NixValue, ...path: readonly PathStep[]): SelectNode {
   const node = toNix(base, { name: "nix.get" });
   const steps = checkedPath(path, "nix.get");
@@ -75,19 +73,16 @@ function get(base: NixValue, ...path: readonly PathStep[]): SelectNode {
   return make<SelectNode>({ kind: "select", base: node.base, path: Object.freeze([...node.path, ...steps]) });
 }
 
-/** `base.path or fallback`; give `base` as a variable to have the fallback cover every step. */
 function getOr(base: NixValue, path: PathStep | readonly PathStep[], fallback: NixValue): SelectNode {
   const steps = checkedPath(typeof path === "string" || isNode(path) ? [path] : path, "nix.getOr");
   const value = toNix(fallback, { name: "nix.getOr" });
   return make<SelectNode>({ kind: "select", base: toNix(base, { name: "nix.getOr" }), path: steps, default: value });
 }
 
-/** `base ? path`. */
 function has(base: NixValue, ...path: readonly PathStep[]): HasNode {
   return make<HasNode>({ kind: "has", base: toNix(base, { name: "nix.has" }), path: checkedPath(path, "nix.has") });
 }
 
-/** `fn a b`; a text as `fn` is read like in `ref`: `call("builtins.toJSON", value)`. */
 function call(fn: string | NixNode, ...args: readonly [NixValue, ...NixValue[]]): CallNode {
   if (args.length === 0)
     throw new NixError({ path: "nix.call", what: "has no argument", accepted: "one argument or more" });
@@ -159,7 +154,6 @@ function assertThat(condition: NixValue, body: NixValue): AssertNode {
   });
 }
 
-/** `a op b`; more operands than two are joined from the left: `op("&&", a, b, c)` is `(a && b) && c`. */
 function op(operator: BinaryOperator, ...operands: readonly [NixValue, NixValue, ...NixValue[]]): BinaryNode {
   const nodes = operands.map((operand, index) => toNix(operand, { name: `${operator} operand ${index + 1}` }));
   return nodes
@@ -195,23 +189,39 @@ function raw(text: string): RawNode {
 export const nix = {
   /** A variable. */
   id,
+  /** `config.services.x` from its dotted text, and further names that may hold dots: `ref("config.sops.secrets", "wg/0")`. */
   ref,
+  /** `base.path`; selecting from what was selected makes the path longer, which means the same. */
   get,
+  /** `base.path or fallback`; give `base` as a variable to have the fallback cover every step. */
   getOr,
+  /** `base ? path`. */
   has,
+  /** `fn a b`; a text as `fn` is read like in `ref`: `call("builtins.toJSON", value)`. */
   call,
   /** A function: `fn("x", body)` or `fn({ args: ["lib", "config"], open: true }, body)`. */
   fn,
+  /** `let … in body`. Names are text: Nix computes names in sets only. */
   let: letIn,
+  /** `with scope; body`: the attributes of `scope` are variables in `body`; names that are bound otherwise win. */
   with: withScope,
+  /** `if condition then a else b`. */
   if: ifElse,
+  /** `assert condition; body`: the evaluation fails where the condition does not hold. */
   assert: assertThat,
+  /** `a op b`; more operands than two are joined from the left: `op("&&", a, b, c)` is `(a && b) && c`. */
   op,
+  /** `!operand`. */
   not,
+  /** `-operand`, of a number. */
   neg,
+  /** `[ … ]`, the same as an array of the items. */
   list,
+  /** A set. Unlike plain data it may name `_type`, `outPath` and other attributes that Nix treats specially. */
   attrs,
+  /** `path = value;`. A string path is ONE name, whatever dots it has; give a list of names for `a.b = value;`. */
   bind,
+  /** `inherit a b;`, or `inherit (from) a b;`. */
   inherit,
   /** Bindings of whole option paths, sorted and folded into as few sets as possible. */
   nested,
@@ -230,7 +240,9 @@ export const nix = {
   toString: (value: NixValue): NixNode => call("toString", value),
   /** Nix text as it is; it must be one expression that closes all it opens, and is printed in parentheses. */
   raw,
+  /** A NixOS module: a function of the names that it uses, with imports, options and settings. Throws NixError on a variable that it does not take. */
   module,
+  /** A flake.nix: description, inputs and what it offers. Throws NixError on a variable that it does not have, and on an input whose name is no variable. */
   flake,
 } as const;
 

@@ -5,6 +5,7 @@
 export const BRAND: unique symbol = Symbol.for("nix-ts-builder.node") as never;
 
 interface Branded {
+  /** Tells nodes from user data. */
   readonly [BRAND]: true;
 }
 
@@ -63,8 +64,11 @@ export interface BindingNotes {
 
 /** `path = value;`. Path steps are attribute names or, for `${…}`, expressions. */
 export interface BindNode extends Branded, BindingNotes {
+  /** Tells it from an `inherit`. */
   readonly kind: "bind";
+  /** Steps from the set to the value: names, or expressions for `${…}`. */
   readonly path: readonly (string | NixNode)[];
+  /** What stands behind `=`. */
   readonly value: NixNode;
 }
 

@@ -8,6 +8,7 @@ export type Severity = "error" | "warning" | "info";
 
 /** Everything that a rule may look at. */
 export interface FleetModel {
+  /** The merged settings of every host of the stack. */
   readonly hosts: readonly ResolvedHost[];
 }
 
@@ -31,6 +32,7 @@ export interface Violation {
 export interface Rule {
   /** Stable identifier, e.g. `NL-011`. It is what users acknowledge. */
   readonly id: string;
+  /** How bad a violation is. */
   readonly severity: Severity;
   /** One sentence that holds where the rule is kept. */
   readonly title: string;
@@ -46,6 +48,7 @@ export interface Rule {
 export interface Finding extends Problem {
   readonly code: string;
   readonly path: string;
+  /** How bad it is, acknowledged or not: that of the rule, `error` for what a construct reported itself. */
   readonly severity: Severity;
   /** Why the user accepts it. @default - not accepted */
   readonly acknowledged?: string;

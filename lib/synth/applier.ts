@@ -22,6 +22,7 @@ export interface AppliedResource {
 
 /** Which Terraform resource type carries the deploy. */
 export interface ApplierSpec {
+  /** Name of the Terraform resource type. */
   readonly kind: "null_resource" | "terraform_data";
   /** The expression by which a provisioner knows a trigger of its own resource. */
   trigger(name: string): string;

@@ -9,11 +9,17 @@ export interface LockedMember {
   /** Second address, where the mesh has IPv4 and IPv6. @default - one family */
   readonly address6?: string;
   /** The public key that the member's host made, and which rotation it belongs to. @default - not deployed yet, or managed elsewhere */
-  readonly key?: { readonly epoch: number; readonly public?: string };
+  readonly key?: {
+    /** Counts rotations from 1; a new epoch is a new key. */
+    readonly epoch: number;
+    /** 44 characters of base64. @default - asked for, but not deployed yet */
+    readonly public?: string;
+  };
 }
 
 /** What is known of a mesh across runs. */
 export interface LockedMesh {
+  /** By name in the mesh; who left is still there, so as to get the address back. */
   readonly members: Readonly<Record<string, LockedMember>>;
 }
 

@@ -5,6 +5,7 @@ import { refuseTokens } from "./tokens";
 
 /** A file of the stack's output folder. */
 export interface StackFile {
+  /** Text, written as it is. */
   readonly content: string;
   /** Octal. */
   readonly mode: string;

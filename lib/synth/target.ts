@@ -21,8 +21,16 @@ export interface SshTargetProps {
 
 /** Where a generation goes: a machine over SSH, or a root directory (images, chroots, tests). */
 export type TargetSpec =
-  | ({ readonly kind: "ssh" } & SshTargetProps)
-  | { readonly kind: "directory"; readonly path: string };
+  | ({
+      /** A machine that the deploy logs in to. */
+      readonly kind: "ssh";
+    } & SshTargetProps)
+  | {
+      /** A root directory on the deploying machine. */
+      readonly kind: "directory";
+      /** Its path; a relative one starts at the project. */
+      readonly path: string;
+    };
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/i;

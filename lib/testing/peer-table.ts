@@ -2,7 +2,9 @@
 export interface TablePeer {
   /** The member's name, from the comment above the section. */
   readonly member: string;
+  /** 44 characters of base64, or `@key:<mesh>/<member>@` where the deploy puts the key that the host makes. */
   readonly publicKey: string;
+  /** Ranges that are routed to the peer, as written, e.g. `10.99.0.2/32`. */
   readonly allowedIps: readonly string[];
   /** `address:port`. @default - the peer calls first */
   readonly endpoint?: string;

@@ -18,7 +18,7 @@ export interface FindingMatch {
   readonly path?: string;
   /** Text that its message holds, or an expression that it matches. @default - any */
   readonly message?: string | RegExp;
-  /** @default - any */
+  /** How bad it is. @default - any */
   readonly severity?: Finding["severity"];
   /** Whether somebody accepts it. @default - either */
   readonly acknowledged?: boolean;

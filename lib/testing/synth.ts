@@ -16,7 +16,9 @@ export interface SynthOptions {
 export interface TestAnnotation {
   /** Construct path. */
   readonly path: string;
+  /** An `error` would stop the synthesis. */
   readonly level: "info" | "warning" | "error";
+  /** Text as it was attached; for problems of Netloom with value, range and remedy. */
   readonly message: string;
 }
 

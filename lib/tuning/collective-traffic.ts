@@ -14,7 +14,9 @@ export function ringAllReduceTraffic(ranks: number, size: Bytes): Derivation<Byt
   };
 }
 
+/** One all-reduce over a ring of ranks. */
 export interface AllReduceProps {
+  /** Processes that take part, each with a network port of its own. */
   readonly ranks: number;
   /** Bytes to reduce on each rank: the gradients, divided by tensor and pipeline parallelism. */
   readonly size: Bytes;

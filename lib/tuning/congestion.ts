@@ -6,13 +6,17 @@ export type CongestionControl = "bbr" | "cubic" | "dctcp" | "reno";
 
 /** What a congestion control needs around it. */
 export interface CongestionProfile {
+  /** As the kernel lists it in `net.ipv4.tcp_available_congestion_control`. */
   readonly name: CongestionControl;
-  /** Kernel module, or `undefined` where it is built into every kernel. */
+  /** Kernel module that brings it. @default - none: built into every kernel */
   readonly module?: string;
   /** Queueing disciplines that suit it, best first. */
   readonly leafQdiscs: readonly ("fq" | "fq_codel" | "pfifo")[];
+  /** What it makes of ECN marks: nothing, slowing down where they come, or it is of no use without them. */
   readonly ecn: "ignored" | "optional" | "required";
+  /** What it is good for, in one clause. */
   readonly use: string;
+  /** Document that the profile follows. */
   readonly source: string;
 }
 
@@ -54,6 +58,7 @@ const LAN_RTT = Duration.millis(1);
 
 /** What is known about a path, as far as it decides how to control congestion. */
 export interface CongestionPath {
+  /** Round-trip time without queueing. */
   readonly rtt: Duration;
   /** Packets are lost other than by full queues: radio, long WAN, policers. @default false */
   readonly lossy?: boolean;

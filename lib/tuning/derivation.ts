@@ -1,5 +1,6 @@
 /** A value together with how it was found, in words that go into generated files. */
 export interface Derivation<T> {
+  /** What was found, e.g. a size, a count or a verdict. */
   readonly value: T;
   /** The arithmetic or the argument, as one clause. */
   readonly because: string;
@@ -9,6 +10,7 @@ export interface Derivation<T> {
 
 /** A kernel parameter that a derivation asks for. */
 export interface DerivedSysctl extends Derivation<string> {
+  /** Name as for `sysctl`, e.g. `net.ipv4.tcp_rmem`. */
   readonly key: string;
 }
 

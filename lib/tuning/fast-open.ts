@@ -1,5 +1,6 @@
 import type { Derivation } from "./derivation";
 
+/** Which side of a connection may use TCP Fast Open. */
 export interface FastOpenProps {
   /** Connections of this host send data in the first packet. */
   readonly client: boolean;

@@ -1,5 +1,6 @@
 import { Bytes, type Duration, type Rate } from "../units";
 
+/** Many senders that answer one receiver at once. */
 export interface IncastProps {
   /** Senders that start at the same time. */
   readonly senders: number;
@@ -11,6 +12,7 @@ export interface IncastProps {
   readonly egress: Rate;
 }
 
+/** What such a burst does to the link that it leaves by. */
 export interface Incast {
   /** What arrives in one burst. */
   readonly arriving: Bytes;
@@ -20,6 +22,7 @@ export interface Incast {
   readonly queued: Bytes;
   /** How many times the senders' rate exceeds the egress. */
   readonly oversubscription: number;
+  /** The arithmetic, as one clause. */
   readonly because: string;
 }
 

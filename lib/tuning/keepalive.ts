@@ -4,6 +4,7 @@ import type { DerivedSysctl } from "./derivation";
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst, tcp_keepalive_time";
 
+/** When TCP asks whether a silent peer is still there. What is left out keeps the kernel's value. */
 export interface KeepaliveProps {
   /** Idle time before the first probe. @default 7200 s */
   readonly idle?: Duration;
@@ -15,9 +16,11 @@ export interface KeepaliveProps {
   readonly pathIdleTimeout?: Duration;
 }
 
+/** What the timers add up to, and the parameters that set them. */
 export interface Keepalive {
   /** How long a dead peer goes unnoticed. */
   readonly detection: Duration;
+  /** Parameters for the timers that were given; empty when none was. */
   readonly sysctls: readonly DerivedSysctl[];
 }
 

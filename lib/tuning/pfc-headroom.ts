@@ -12,8 +12,11 @@ const RESPONSE_QUANTA: readonly (readonly [upTo: number, quanta: number])[] = [
 ];
 const BITS_PER_QUANTUM = 512;
 
+/** A link on which pause frames hold back a lossless priority. */
 export interface PfcHeadroomProps {
+  /** Line rate of the link; it also decides how long the peer may take to obey. */
   readonly rate: Rate;
+  /** Largest packet: one may be on the way in each direction. */
   readonly mtu: Mtu;
   /** Length of the cable. @default 7 m, as in the mlx5 driver */
   readonly cableMetres?: number;

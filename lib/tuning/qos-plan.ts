@@ -5,11 +5,13 @@ export type QosScheduler = "strict" | "ets";
 
 /** One class of traffic and how hosts and switches tell and treat it. */
 export interface QosClass {
+  /** Unique within the plan; marks of applications and reports refer to it. */
   readonly name: string;
   /** DSCP values 0–63 that belong to the class; the first is what senders write. */
   readonly dscp: readonly number[];
   /** 802.1p priority and traffic class, 0–7. */
   readonly priority: number;
+  /** How the class is served beside the others. */
   readonly scheduler: QosScheduler;
   /** Percent of the link: the weight of an `ets` class, the limit of a `strict` class. */
   readonly share: number;

@@ -1,6 +1,7 @@
 import { fail } from "../errors";
 import type { Derivation } from "./derivation";
 
+/** Work that may complete on one completion queue at the same time. */
 export interface QueuePairLoad {
   /** Queue pairs that share the completion queue. */
   readonly queuePairs: number;
@@ -25,7 +26,7 @@ export function completionQueueEntries(load: QueuePairLoad): Derivation<number> 
 
 /** What `ibv_devinfo -v` says of a device. */
 export interface DeviceLimits {
-  /** @default - not known */
+  /** Most entries of a completion queue (`max_cqe`). @default - not known */
   readonly maxCqe?: number;
   /** Scatter-gather elements of a work request. @default - not known */
   readonly maxSge?: number;

@@ -4,6 +4,7 @@ import type { Derivation } from "./derivation";
 
 /** The path MTUs that InfiniBand and RoCE know; nothing in between exists. */
 export const ROCE_MTUS = [256, 512, 1024, 2048, 4096] as const;
+/** One of {@link ROCE_MTUS}, in bytes of payload. */
 export type RoceMtu = (typeof ROCE_MTUS)[number];
 
 /** What the kernel reserves: 40 GRH + 8 UDP + 12 BTH + 4 XRC + 28 atomic + 4 ICRC. */

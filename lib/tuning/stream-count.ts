@@ -5,8 +5,11 @@ import type { Derivation } from "./derivation";
 /** One core moves about this much TCP with segmentation offload and jumbo frames; a default, not a promise. */
 const PER_CORE = Rate.gbps(15);
 
+/** A path, and what one stream and one core can put on it. */
 export interface StreamCountProps {
+  /** Rate of the slowest link on the path. */
   readonly rate: Rate;
+  /** Round-trip time without queueing. */
   readonly rtt: Duration;
   /** Largest window that one stream can have. */
   readonly window: Bytes;

@@ -16,6 +16,7 @@ const SEND_START = 16384;
 /** Half of a buffer counts as overhead with the default `tcp_adv_win_scale` of 1. */
 const BUFFER_PER_WINDOW = 2;
 
+/** A path that TCP shall fill. */
 export interface TcpPath {
   /** Rate of the slowest link on the path. */
   readonly rate: Rate;
@@ -27,6 +28,7 @@ export interface TcpPath {
   readonly kernel?: KernelVersion;
 }
 
+/** Buffer limits for a path, and how they were found. */
 export interface TcpBuffers {
   /** Bandwidth-delay product of one stream. */
   readonly bdp: Bytes;
@@ -38,6 +40,7 @@ export interface TcpBuffers {
   readonly sysctls: readonly DerivedSysctl[];
   /** The derivation, also when nothing has to be written. */
   readonly because: string;
+  /** Documents and kernel sources that the arithmetic follows. */
   readonly source: string;
 }
 

@@ -12,6 +12,7 @@ export interface CloudLabNode extends IMachine {
   readonly name: string;
   /** Name in the profile, as written. */
   readonly clientId: string;
+  /** What was allocated: a whole machine, or a share of one. */
   readonly kind: "bare-metal" | "virtual-machine" | "container";
   /** Hardware type in the testbed's words, e.g. `c220g5`, whether the catalogue has it or not. @default - the manifest does not say */
   readonly hardware?: string;

@@ -5,10 +5,15 @@ import { fail } from "../../errors";
  * Source: CloudLab manual, "Hardware"; authorities as in public profiles and manifests.
  */
 export const CLOUDLAB_SITES = {
+  /** CloudLab at the University of Wisconsin. */
   wisconsin: "wisc.cloudlab.us",
+  /** CloudLab at the University of Utah. */
   utah: "utah.cloudlab.us",
+  /** CloudLab at Clemson University. */
   clemson: "clemson.cloudlab.us",
+  /** Emulab, the older testbed at the University of Utah. */
   emulab: "emulab.net",
+  /** Apt, a cluster at the University of Utah. */
   apt: "apt.emulab.net",
 } as const;
 

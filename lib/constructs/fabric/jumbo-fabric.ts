@@ -41,7 +41,9 @@ export interface AttachOptions {
 
 /** A host that is attached to a fabric, and by which port. */
 export interface FabricMember {
+  /** The host, as it was attached. */
   readonly host: IHost;
+  /** Its port on the segment. */
   readonly port: NetworkInterface;
 }
 
@@ -55,6 +57,7 @@ const MTU_SOURCE = "Linux Documentation/networking/ip-sysctl.rst; RFC 4821";
 export class JumboFabric extends Construct {
   /** The MTU of the segment. */
   readonly mtu: Mtu;
+  /** The LAN that the segment is; ports are found by it. @default - ports were named, or the only one of each host */
   readonly lan?: ILan;
   /** Whether somebody stated that every switch of the segment marks ECN. */
   readonly switchesMarkEcn: boolean;

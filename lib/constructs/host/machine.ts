@@ -8,6 +8,7 @@ export interface IMachine {
   readonly name: string;
   /** Hardware type. @default - unknown */
   readonly machineType?: MachineType;
+  /** Network ports, the control port included. */
   readonly interfaces: readonly NetworkInterfaceProps[];
   /** Where it is reached. @default - the host is only synthesized */
   readonly target?: TargetSpec;

@@ -8,6 +8,7 @@ import type { Rdma } from "./rdma";
 
 /** A host whose port does RDMA; `RdmaNode` is one. */
 export interface IRdmaHost extends IHost {
+  /** What its port does, and on which fabric. */
   readonly rdma: Rdma;
 }
 

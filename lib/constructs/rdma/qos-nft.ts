@@ -6,6 +6,7 @@ import type { QosClass } from "../../tuning";
 export interface QosMark {
   /** Name of the class. */
   readonly class: string;
+  /** Protocol that the ports belong to. */
   readonly protocol: "tcp" | "udp";
   /** Ports of the service, at either end. */
   readonly ports: readonly number[];

@@ -48,6 +48,7 @@ export const TCP_QOS_PLAN: readonly QosClass[] = [
  * weight. Hosts with RDMA get the same from their fabric.
  */
 export class QosPolicy extends Construct {
+  /** The plan, as given or {@link TCP_QOS_PLAN}. */
   readonly classes: readonly QosClass[];
   private readonly props: QosPolicyProps;
 

@@ -8,6 +8,7 @@ import { rdmaClass } from "./qos-queues";
 
 /** A segment with a statement about what its switches do for RDMA. */
 export interface IRdmaFabric {
+  /** Of the construct; messages name its path. */
   readonly node: Construct["node"];
   /** The segment that the hosts are attached to; it has the MTU. */
   readonly segment: JumboFabric;

@@ -56,7 +56,9 @@ const LINK_SOURCE = "Linux Documentation/networking/scaling.rst; ethtool(8)";
  * memory, interrupts near the card, and proofs of all that. The RDMA device is found from the port on the host.
  */
 export class Rdma extends HostFeature {
+  /** The fabric that the port is on. */
   readonly fabric: IRdmaFabric;
+  /** The port that does RDMA. */
   readonly port: NetworkInterface;
   /** The RoCE path MTU that the port's MTU gives, or the smaller one that was asked for. */
   readonly mtu: RoceMtu;

@@ -19,6 +19,7 @@ export interface MemberOptions {
 
 /** A member of a mesh that Netloom does not manage: a laptop, a router of somebody else. */
 export interface UnmanagedPeer {
+  /** Unique in the mesh; its address belongs to it. 1 to 63 of A-Z a-z 0-9 . _ - */
   readonly name: string;
   /** Its public key: 44 characters of base64. */
   readonly publicKey: string;

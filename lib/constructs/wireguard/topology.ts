@@ -2,8 +2,16 @@ import type { IHost } from "../../host";
 
 /** Who talks to whom. */
 export type TopologySpec =
-  | { readonly kind: "full-mesh" }
-  | { readonly kind: "hub-and-spoke"; readonly hubs: readonly IHost[] };
+  | {
+      /** Everybody with everybody. */
+      readonly kind: "full-mesh";
+    }
+  | {
+      /** Everybody with the hubs. */
+      readonly kind: "hub-and-spoke";
+      /** At least one; the first carries the traffic between the others. */
+      readonly hubs: readonly IHost[];
+    };
 
 /** Constructors of topologies. */
 export const Topology = {
@@ -14,7 +22,17 @@ export const Topology = {
 };
 
 /** Where private keys come from. They are in no generated file either way. */
-export type WireGuardKeysSpec = { readonly kind: "host" } | { readonly kind: "directory"; readonly path: string };
+export type WireGuardKeysSpec =
+  | {
+      /** Made on the hosts. */
+      readonly kind: "host";
+    }
+  | {
+      /** Made on the deploying machine. */
+      readonly kind: "directory";
+      /** Directory with one `<member>.key` for each member. */
+      readonly path: string;
+    };
 
 /** Constructors of key sources. */
 export const WireGuardKeys = {

@@ -16,6 +16,7 @@ export interface CloudLabNixosMember {
 
 /** Which nodes become NixOS. */
 export interface CloudLabNixosProps {
+  /** The hosts and their nodes; nodes that are not listed keep their image. */
   readonly members: readonly CloudLabNixosMember[];
 }
 

@@ -80,7 +80,8 @@ export interface CloudLabLanMember {
 
 /** What the profile asks for. */
 export interface CloudLabTopologyProps {
+  /** What to allocate; names are unique. */
   readonly nodes: readonly CloudLabNodeProps[];
-  /** @default - none; the nodes then have only the control network */
+  /** Networks between the nodes. @default - none; the nodes then have only the control network */
   readonly lans?: readonly CloudLabLanProps[];
 }
