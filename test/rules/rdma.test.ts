@@ -192,7 +192,7 @@ describe("rules about cards", () => {
     const found = result.findings.filter(({ code }) => code === "NL-041-LATENCY");
     expect(found).toEqual([
       expect.objectContaining({
-        path: "test/gpu-1",
+        path: "test/gpu-1/Direct",
         others: ["test/gpu-1/Rdma"],
         what: "exp0 interrupts for every packet to keep waits short, and has the longest receive ring for them to wait in",
         value: "max",
