@@ -13,9 +13,15 @@ export function tool(name: string): Tool {
   return { available: isThere || Boolean(process.env["CI"]), skipReason: isThere ? "" : `${name} is not installed` };
 }
 
-/** `it`, or a skipped test whose title says which program is missing. */
-export function itWith(tools: readonly string[], title: string, run: () => unknown, timeout?: number): void {
-  const missing = tools.map(tool).find((found) => !found.available);
+/** The rights to make namespaces and devices. In CI they count as there, like every tool. */
+export const ROOT: Tool =
+  process.getuid?.() === 0
+    ? { available: true, skipReason: "" }
+    : { available: Boolean(process.env["CI"]), skipReason: "it takes root" };
+
+/** `it`, or a skipped test whose title says what is missing: programs by name, or anything else that was looked for. */
+export function itWith(needs: readonly (string | Tool)[], title: string, run: () => unknown, timeout?: number): void {
+  const missing = needs.map((need) => (typeof need === "string" ? tool(need) : need)).find((found) => !found.available);
   if (missing === undefined) it(title, run as () => void, timeout);
   else it.skip(`${title} (skipped: ${missing.skipReason})`, () => {});
 }
