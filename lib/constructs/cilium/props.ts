@@ -8,7 +8,10 @@ export interface IClusterNetwork {
   /** The port by which a host is attached, if it is. */
   portOf(host: IHost): NetworkInterface | undefined;
   /** Its MTU. @default - not known */
-  readonly mtu?: { readonly value: number };
+  readonly mtu?: {
+    /** Largest IP packet in bytes. */
+    readonly value: number;
+  };
 }
 
 /** What runs now, so that changes which need new pods are seen. */

@@ -2,14 +2,17 @@ import { fail } from "../../../errors";
 
 /** Where the API server is reached without help of services: a fixed address, not one that Cilium itself provides. */
 export interface ApiServer {
+  /** Address or name that every node can resolve without the cluster's DNS. */
   readonly host: string;
-  /** @default 6443 */
+  /** TCP port. @default 6443 */
   readonly port?: number;
 }
 
 /** k3s on every node; one of its servers installs the chart by itself. */
 export interface K3sDelivery {
+  /** The helm-controller of k3s installs the chart. */
   readonly kind: "k3s";
+  /** How k3s is set up. */
   readonly options: K3sOptions;
 }
 
@@ -35,7 +38,9 @@ export interface K3sOptions {
 
 /** A cluster made by kubeadm; the first control-plane node installs the chart with Helm. */
 export interface KubeadmDelivery {
+  /** People run `kubeadm init` and `join`; a unit of the first control-plane node then installs the chart. */
   readonly kind: "kubeadm";
+  /** How the cluster is made. */
   readonly options: KubeadmOptions;
 }
 
@@ -61,13 +66,17 @@ export interface ExistingClusterOptions {
 
 /** A values file and an install script for people with Helm. */
 export interface HelmDelivery {
+  /** People run Helm. */
   readonly kind: "helm";
+  /** What is known of the cluster. */
   readonly options: ExistingClusterOptions;
 }
 
 /** A HelmRelease; install once by other means, since Flux itself needs the network. */
 export interface FluxDelivery {
+  /** Flux keeps the release. */
   readonly kind: "flux";
+  /** What is known of the cluster, and where Flux looks. */
   readonly options: ExistingClusterOptions & {
     /** Namespace of Flux. @default "flux-system" */
     readonly namespace?: string;
@@ -78,7 +87,9 @@ export interface FluxDelivery {
 
 /** An Application; install once by other means, since Argo CD itself needs the network. */
 export interface ArgoCdDelivery {
+  /** Argo CD keeps the release. */
   readonly kind: "argocd";
+  /** What is known of the cluster, and where Argo CD looks. */
   readonly options: ExistingClusterOptions & {
     /** Namespace of Argo CD. @default "argocd" */
     readonly namespace?: string;
@@ -91,14 +102,19 @@ export type Delivery = K3sDelivery | KubeadmDelivery | HelmDelivery | FluxDelive
 
 /** Ways to bring Cilium into the cluster. */
 export const Delivery = {
+  /** k3s on every node, set up by Netloom; its first server installs Cilium. Throws `NL-CILIUM-PATH` on paths that are not absolute. */
   k3s: (options: K3sOptions = {}): K3sDelivery => {
     absolute("tokenFile", options.tokenFile);
     absolute("binary", options.binary);
     return { kind: "k3s", options };
   },
+  /** Nodes that people join with kubeadm; Netloom writes the input of `kubeadm init`, and a unit that installs Cilium after it. */
   kubeadm: (options: KubeadmOptions): KubeadmDelivery => ({ kind: "kubeadm", options }),
+  /** `values.yaml` and `install.sh` for a cluster that is there. */
   helm: (options: HelmDelivery["options"] = {}): HelmDelivery => ({ kind: "helm", options }),
+  /** A HelmRelease with its source, for a cluster that Flux looks after. */
   flux: (options: FluxDelivery["options"] = {}): FluxDelivery => ({ kind: "flux", options }),
+  /** An Application, for a cluster that Argo CD looks after. */
   argocd: (options: ArgoCdDelivery["options"] = {}): ArgoCdDelivery => ({ kind: "argocd", options }),
 };
 

@@ -6,12 +6,24 @@ import type { BandwidthManager, BigTcp, BpfTuning, L2Announcements, WireGuardEnc
 
 /** Routing and load balancing that go together: DSR never with VXLAN, and through a Geneve tunnel only by Geneve. */
 export type RoutedServices =
-  | { readonly routing: NativeRouting; readonly loadBalancing?: LoadBalancing }
   | {
+      /** Packets between nodes as they are. */
+      readonly routing: NativeRouting;
+      /** How service traffic from outside is spread, any way. @default LoadBalancing.snat() - Cilium's */
+      readonly loadBalancing?: LoadBalancing;
+    }
+  | {
+      /** Packets between nodes inside Geneve. */
       readonly routing: GeneveRouting;
+      /** How service traffic from outside is spread; DSR only by Geneve itself. @default LoadBalancing.snat() - Cilium's */
       readonly loadBalancing?: SnatLoadBalancing | DsrLoadBalancing<"auto" | "geneve">;
     }
-  | { readonly routing?: VxlanRouting; readonly loadBalancing?: SnatLoadBalancing };
+  | {
+      /** Packets between nodes inside VXLAN. @default Routing.vxlan() - Cilium's */
+      readonly routing?: VxlanRouting;
+      /** How service traffic from outside is spread; VXLAN has no room for DSR. @default LoadBalancing.snat() - Cilium's */
+      readonly loadBalancing?: SnatLoadBalancing;
+    };
 
 /** Services and masquerading in eBPF: everything that needs eBPF host routing can be asked for. */
 export type EbpfDatapath = RoutedServices & {
@@ -33,25 +45,41 @@ export type EbpfDatapath = RoutedServices & {
 
 /** Services in eBPF but masquerading by iptables: host routing is the kernel's, so BBR for pods, netkit and BIG TCP are out. */
 export type IptablesDatapath = RoutedServices & {
+  /** Services are handled in eBPF and kube-proxy is absent. @default true */
   readonly kubeProxyReplacement?: true;
+  /** iptables rewrites pod addresses of traffic that leaves the cluster. */
   readonly masquerade: "iptables";
+  /** Pacing and congestion control; BBR for the hosts' own sockets only. @default - off */
   readonly bandwidthManager?: BandwidthManager<"bbr-hosts" | "cubic">;
+  /** Not here: it needs eBPF host routing. @default - off */
   readonly bigTcp?: never;
+  /** Device pair between pod and host; netkit needs eBPF host routing. @default "veth" */
   readonly podDevice?: "veth";
+  /** Not here: it needs eBPF masquerading. @default false */
   readonly egressGateway?: false;
+  /** Announce service addresses on the local segment. @default - off */
   readonly l2Announcements?: L2Announcements;
 };
 
 /** kube-proxy keeps handling services: Cilium's load balancing and all that hangs on it are out. */
 export type KubeProxyDatapath = {
+  /** How packets get from node to node. @default Routing.vxlan() - Cilium's */
   readonly routing?: Routing;
+  /** kube-proxy runs and handles services. */
   readonly kubeProxyReplacement: false;
+  /** Who rewrites pod addresses of traffic that leaves the cluster. @default "iptables" */
   readonly masquerade?: "iptables" | "none";
+  /** Not here: kube-proxy spreads service traffic. @default - left to kube-proxy */
   readonly loadBalancing?: never;
+  /** Pacing and congestion control; BBR for the hosts' own sockets only. @default - off */
   readonly bandwidthManager?: BandwidthManager<"bbr-hosts" | "cubic">;
+  /** Not here: it needs eBPF host routing. @default - off */
   readonly bigTcp?: never;
+  /** Device pair between pod and host; netkit needs eBPF host routing. @default "veth" */
   readonly podDevice?: "veth";
+  /** Not here: it needs services and masquerading in eBPF. @default false */
   readonly egressGateway?: false;
+  /** Not here: Cilium announces only services that it handles itself. @default - off */
   readonly l2Announcements?: never;
 };
 

@@ -1,11 +1,14 @@
 /** Every node gets a range from pools that the operator keeps. */
 export interface ClusterPoolIpam {
+  /** Helm value `ipam.mode`. */
   readonly kind: "cluster-pool";
+  /** The pools, and how they are cut. */
   readonly options: ClusterPoolOptions;
 }
 
 /** Every node uses the range that Kubernetes gave it (`spec.podCIDR`). */
 export interface KubernetesIpam {
+  /** Helm value `ipam.mode`. */
   readonly kind: "kubernetes";
 }
 
@@ -25,6 +28,8 @@ export interface ClusterPoolOptions {
 
 /** Who hands out pod addresses. */
 export const Ipam = {
+  /** From pools that Cilium's operator keeps; they may grow, but not change. */
   clusterPool: (options: ClusterPoolOptions = {}): ClusterPoolIpam => ({ kind: "cluster-pool", options }),
+  /** From the range that Kubernetes gave each node; the default with k3s and kubeadm. */
   kubernetes: (): KubernetesIpam => ({ kind: "kubernetes" }),
 };

@@ -32,14 +32,19 @@ export type DsrDispatch = "opt" | "geneve" | "ipip";
 
 /** Replies travel back through the node that took the request. Works with every routing. */
 export interface SnatLoadBalancing {
+  /** Helm value `loadBalancer.mode`. */
   readonly kind: "snat";
+  /** What is independent of the way back. */
   readonly options: LoadBalancingOptions;
 }
 
 /** Replies go straight to the client (all of them, or only those of TCP). Not with VXLAN. */
 export interface DsrLoadBalancing<D extends DsrDispatch | "auto" = DsrDispatch | "auto"> {
+  /** Helm value `loadBalancer.mode`: `dsr` for all replies, `hybrid` for those of TCP. */
   readonly kind: "dsr" | "hybrid";
+  /** Helm value `loadBalancer.dsrDispatch`; `auto` follows the routing. */
   readonly dispatch: D;
+  /** What is independent of the way back. */
   readonly options: LoadBalancingOptions;
 }
 

@@ -1,6 +1,19 @@
 /** Flow visibility. The user interface exists only together with the relay, so it cannot be asked for alone. */
 export type Hubble = HubbleBase &
-  ({ readonly relay: true; readonly ui?: boolean } | { readonly relay?: false; readonly ui?: false });
+  (
+    | {
+        /** Collect the flows of all nodes at one address. */
+        readonly relay: true;
+        /** Show them in a browser. @default false */
+        readonly ui?: boolean;
+      }
+    | {
+        /** Flows stay on their nodes. @default false */
+        readonly relay?: false;
+        /** Needs the relay. @default false */
+        readonly ui?: false;
+      }
+  );
 
 /** What Hubble can have with or without relay. */
 export interface HubbleBase {

@@ -1,18 +1,24 @@
 /** Packets between nodes carry pod addresses as they are; the network between the nodes must know the way. */
 export interface NativeRouting {
+  /** Helm value `routingMode`. */
   readonly kind: "native";
+  /** Ranges, and who installs the routes. */
   readonly options: NativeRoutingOptions;
 }
 
 /** Packets between nodes travel inside VXLAN. */
 export interface VxlanRouting {
+  /** Helm value `tunnelProtocol`. */
   readonly kind: "vxlan";
+  /** Port and underlay. */
   readonly options: TunnelOptions;
 }
 
 /** Packets between nodes travel inside Geneve. */
 export interface GeneveRouting {
+  /** Helm value `tunnelProtocol`. */
   readonly kind: "geneve";
+  /** Port and underlay. */
   readonly options: TunnelOptions;
 }
 
@@ -46,7 +52,10 @@ export interface TunnelOptions {
 
 /** Ways to route between nodes. Native is the fastest and the only one without overhead; Geneve is the tunnel that DSR can use. */
 export const Routing = {
+  /** Packets as they are: no overhead and the full MTU, where the network between the nodes knows the pods. */
   native: (options: NativeRoutingOptions = {}): NativeRouting => ({ kind: "native", options }),
+  /** A tunnel that every network carries; takes 50 bytes of each packet, 70 over IPv6. Source: Cilium agent, pkg/mtu. */
   vxlan: (options: TunnelOptions = {}): VxlanRouting => ({ kind: "vxlan", options }),
+  /** Like VXLAN and as costly, with room for what DSR has to tell; then 12 bytes more. Source: Cilium agent, pkg/mtu. */
   geneve: (options: TunnelOptions = {}): GeneveRouting => ({ kind: "geneve", options }),
 };

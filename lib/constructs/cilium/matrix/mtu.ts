@@ -4,7 +4,9 @@ import { derivedFacts } from "./derived";
 
 /** What one encapsulation takes from every packet. */
 export interface MtuOverhead {
+  /** Which encapsulation, e.g. `VXLAN over ipv4`. */
   readonly because: string;
+  /** Headers and trailers in each packet. Source: Cilium agent 1.20, pkg/mtu. */
   readonly bytes: number;
 }
 
@@ -14,6 +16,7 @@ export interface PodMtu {
   readonly device: number;
   /** MTU of the pods' default route: what fits into one packet of the underlay with all headers. */
   readonly route: number;
+  /** What lies between the two; empty with native routing and without encryption. */
   readonly overheads: readonly MtuOverhead[];
 }
 

@@ -1,13 +1,21 @@
 import type { LabelSelector } from "./selector-types";
 
-/** BGP instances of the selected nodes and their peers. */
+/**
+ * BGP instances of the selected nodes and their peers.
+ *
+ * @see `kubectl explain ciliumbgpclusterconfigs.spec`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpClusterConfigSpec {
   /** Nodes that run the instances. @default - all nodes */
   readonly nodeSelector?: LabelSelector;
   readonly bgpInstances: readonly BgpInstance[];
 }
 
-/** One BGP speaker on each selected node. */
+/**
+ * One BGP speaker on each selected node.
+ *
+ * @see `kubectl explain ciliumbgpclusterconfigs.spec.bgpInstances`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpInstance {
   readonly name: string;
   /** Own autonomous system, 1 to 4294967295. @default - none, set per node by CiliumBGPNodeConfigOverride */
@@ -18,7 +26,11 @@ export interface BgpInstance {
   readonly peers?: readonly BgpPeer[];
 }
 
-/** A router that nodes peer with. */
+/**
+ * A router that nodes peer with.
+ *
+ * @see `kubectl explain ciliumbgpclusterconfigs.spec.bgpInstances.peers`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpPeer {
   readonly name: string;
   /** IPv4 or IPv6 address of the peer. @default - found by `autoDiscovery` */
@@ -34,7 +46,11 @@ export interface BgpPeer {
   };
 }
 
-/** Timers, families and transport of peers that refer to it. */
+/**
+ * Timers, families and transport of peers that refer to it.
+ *
+ * @see `kubectl explain ciliumbgppeerconfigs.spec`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpPeerConfigSpec {
   /** Secret with key `password` for TCP MD5. @default - no authentication */
   readonly authSecretRef?: string;
@@ -54,7 +70,11 @@ export interface BgpPeerConfigSpec {
   readonly transport?: { readonly peerPort?: number; readonly sourceInterface?: string };
 }
 
-/** Only unicast is documented to work; the API lists more. */
+/**
+ * Only unicast is documented to work; the API lists more.
+ *
+ * @see `kubectl explain ciliumbgppeerconfigs.spec.families`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpFamily {
   readonly afi: "ipv4" | "ipv6" | "l2vpn" | "ls" | "opaque";
   readonly safi:
@@ -77,12 +97,20 @@ export interface BgpFamily {
   readonly advertisements?: LabelSelector;
 }
 
-/** What is announced. */
+/**
+ * What is announced.
+ *
+ * @see `kubectl explain ciliumbgpadvertisements.spec`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpAdvertisementSpec {
   readonly advertisements: readonly BgpAdvertisement[];
 }
 
-/** One kind of route that is announced, and for which objects. */
+/**
+ * One kind of route that is announced, and for which objects.
+ *
+ * @see `kubectl explain ciliumbgpadvertisements.spec.advertisements`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpAdvertisement {
   readonly advertisementType: "PodCIDR" | "CiliumPodIPPool" | "Service" | "Interface";
   /** Exactly with type `Service`. @default - not of type Service */
@@ -123,7 +151,11 @@ export type BgpWellKnownCommunity =
   | "no-export-subconfed"
   | "no-peer";
 
-/** Overrides for the node of the same name. */
+/**
+ * Overrides for the node of the same name.
+ *
+ * @see `kubectl explain ciliumbgpnodeconfigoverrides.spec`; https://docs.cilium.io/en/stable/network/bgp-control-plane/
+ */
 export interface BgpNodeConfigOverrideSpec {
   readonly bgpInstances: readonly {
     readonly name: string;

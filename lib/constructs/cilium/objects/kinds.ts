@@ -17,10 +17,12 @@ import { ClusterObject, type ClusterObjectProps } from "./object";
 
 /** An object with a `spec` of the given type. */
 export interface SpecProps<S> extends ClusterObjectProps {
+  /** The object's `spec`, in the fields of the API; checked against the schema of the CRD. */
   readonly spec: S;
 }
 
 abstract class SpecObject<S> extends ClusterObject {
+  /** The object's `spec`, as it was given. */
   readonly spec: S;
 
   constructor(scope: Construct, id: string, namespaced: boolean, props: SpecProps<S>, defaultNamespace?: string) {
@@ -125,7 +127,9 @@ export class CiliumLocalRedirectPolicy extends SpecObject<LocalRedirectPolicySpe
 
 /** Any other object, e.g. a Service that a pool serves. Only name and namespace are checked. */
 export interface KubernetesObjectProps extends ClusterObjectProps {
+  /** Group and version, e.g. `apps/v1`; `v1` for the core group. */
   readonly apiVersion: string;
+  /** Kind within the group, e.g. `Service`. */
   readonly kind: string;
   /** False for kinds without namespace. @default true */
   readonly namespaced?: boolean;

@@ -1,7 +1,11 @@
 import type { EgressDenyRule, EgressRule, IngressDenyRule, IngressRule } from "./policy-rule-types";
 import type { LabelSelector } from "./selector-types";
 
-/** One policy. Original field names of `cilium.io/v2`; rules of one direction switch the selected pods to deny-by-default there. */
+/**
+ * One policy. Original field names of `cilium.io/v2`; rules of one direction switch the selected pods to deny-by-default there.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface CiliumPolicyRule {
   /** Text for people. @default - none */
   readonly description?: string;

@@ -1,6 +1,10 @@
 import type { LabelSelector } from "./selector-types";
 
-/** Addresses for services of type LoadBalancer. */
+/**
+ * Addresses for services of type LoadBalancer.
+ *
+ * @see `kubectl explain ciliumloadbalancerippools.spec`; https://docs.cilium.io/en/stable/network/lb-ipam/
+ */
 export interface LoadBalancerIpPoolSpec {
   /** Ranges of the pool. @default - none */
   readonly blocks?: readonly {
@@ -31,12 +35,20 @@ export interface L2AnnouncementPolicySpec {
   readonly loadBalancerIPs?: boolean;
 }
 
-/** Named list of ranges that policies refer to. */
+/**
+ * Named list of ranges that policies refer to.
+ *
+ * @see `kubectl explain ciliumcidrgroups.spec`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface CidrGroupSpec {
   readonly externalCIDRs: readonly string[];
 }
 
-/** Sends traffic of selected pods out through a chosen node, from a stable address. */
+/**
+ * Sends traffic of selected pods out through a chosen node, from a stable address.
+ *
+ * @see `kubectl explain ciliumegressgatewaypolicies.spec`; https://docs.cilium.io/en/stable/network/egress-gateway/egress-gateway/
+ */
 export interface EgressGatewayPolicySpec {
   readonly selectors: readonly {
     readonly namespaceSelector?: LabelSelector;
@@ -51,7 +63,11 @@ export interface EgressGatewayPolicySpec {
   readonly egressGateways?: readonly EgressGateway[];
 }
 
-/** `egressIP` or `interface`, not both. */
+/**
+ * `egressIP` or `interface`, not both.
+ *
+ * @see `kubectl explain ciliumegressgatewaypolicies.spec.egressGateway`; https://docs.cilium.io/en/stable/network/egress-gateway/egress-gateway/
+ */
 export interface EgressGateway {
   readonly nodeSelector: LabelSelector;
   /** Source address; the node must have it. @default - the first address of `interface` */
@@ -60,7 +76,11 @@ export interface EgressGateway {
   readonly interface?: string;
 }
 
-/** Agent settings for selected nodes: keys of the `cilium-config` ConfigMap, not Helm paths, and values as strings. */
+/**
+ * Agent settings for selected nodes: keys of the `cilium-config` ConfigMap, not Helm paths, and values as strings.
+ *
+ * @see `kubectl explain ciliumnodeconfigs.spec`; https://docs.cilium.io/en/stable/configuration/per-node-config/
+ */
 export interface NodeConfigSpec {
   readonly nodeSelector: {
     readonly matchLabels?: Readonly<Record<string, string>>;
@@ -73,7 +93,11 @@ export interface NodeConfigSpec {
   readonly defaults: Readonly<Record<string, string>>;
 }
 
-/** Sends traffic for an address or service to a pod on the same node. */
+/**
+ * Sends traffic for an address or service to a pod on the same node.
+ *
+ * @see `kubectl explain ciliumlocalredirectpolicies.spec`; https://docs.cilium.io/en/stable/network/kubernetes/local-redirect-policy/
+ */
 export interface LocalRedirectPolicySpec {
   /** Text for people. @default - none */
   readonly description?: string;
@@ -94,7 +118,11 @@ export interface LocalRedirectPolicySpec {
   readonly skipRedirectFromBackend?: boolean;
 }
 
-/** A port of the original or of the redirected traffic. */
+/**
+ * A port of the original or of the redirected traffic.
+ *
+ * @see `kubectl explain ciliumlocalredirectpolicies.spec.redirectBackend.toPorts`; https://docs.cilium.io/en/stable/network/kubernetes/local-redirect-policy/
+ */
 export interface RedirectPort {
   readonly port: string;
   readonly protocol: "TCP" | "UDP";

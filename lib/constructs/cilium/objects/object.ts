@@ -31,8 +31,14 @@ const LONGEST_NAME = 253;
  * to the cluster's `manifests` folder.
  */
 export abstract class ClusterObject extends Construct {
-  readonly metadata: ObjectMetadata & { readonly name: string };
+  /** As it will be written: the name is there, and a namespace for kinds that have one. */
+  readonly metadata: ObjectMetadata & {
+    /** DNS subdomain; the construct id unless another was given. */
+    readonly name: string;
+  };
+  /** Group and version of the kind, e.g. `cilium.io/v2`. */
   abstract readonly apiVersion: string;
+  /** Kind within the group. */
   abstract readonly kind: string;
 
   /** Throws when no cluster stands above, and on names that Kubernetes refuses. */

@@ -2,11 +2,21 @@ import type { Construct } from "constructs";
 import type { CiliumPolicyRule } from "./network-policy-types";
 import { ClusterObject, type ClusterObjectProps } from "./object";
 
-/** One rule or several; exactly one of the two must be given. */
+/** One rule, several, or both; at least one of the two must be given. */
 export type PolicyProps = ClusterObjectProps &
   (
-    | { readonly spec: CiliumPolicyRule; readonly specs?: readonly CiliumPolicyRule[] }
-    | { readonly specs: readonly CiliumPolicyRule[]; readonly spec?: undefined }
+    | {
+        /** One rule. */
+        readonly spec: CiliumPolicyRule;
+        /** Further rules, each with a selector of its own. @default - none */
+        readonly specs?: readonly CiliumPolicyRule[];
+      }
+    | {
+        /** Rules, each with a selector of its own. */
+        readonly specs: readonly CiliumPolicyRule[];
+        /** Left out: the rules are in `specs`. @default - none */
+        readonly spec?: undefined;
+      }
   );
 
 /** A policy for pods of one namespace. */

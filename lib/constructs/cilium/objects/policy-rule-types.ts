@@ -98,7 +98,11 @@ export interface FqdnSelector {
   readonly matchPattern?: string;
 }
 
-/** A service by name or by labels. */
+/**
+ * A service by name or by labels.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.egress.toServices`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface ServiceReference {
   /** By name. @default - by labels */
   readonly k8sService?: { readonly namespace?: string; readonly serviceName?: string };
@@ -106,7 +110,11 @@ export interface ServiceReference {
   readonly k8sServiceSelector?: { readonly namespace?: string; readonly selector: LabelSelector };
 }
 
-/** A group of machines that a cloud provider knows. */
+/**
+ * A group of machines that a cloud provider knows.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.egress.toGroups`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface CloudGroup {
   /** Security groups of AWS. @default - none */
   readonly aws?: {
@@ -117,12 +125,20 @@ export interface CloudGroup {
   };
 }
 
-/** Whether the peer must prove its identity. */
+/**
+ * Whether the peer must prove its identity.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.authentication`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface PeerAuthentication {
   readonly mode: "disabled" | "required" | "test-always-fail";
 }
 
-/** ICMP messages by type. */
+/**
+ * ICMP messages by type.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.icmps`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface IcmpRule {
   /** Types, as number or name, for IPv4 unless `family` says otherwise. @default - none */
   readonly fields?: readonly { readonly family?: "IPv4" | "IPv6"; readonly type: number | string }[];
@@ -180,7 +196,11 @@ export interface HttpRule {
   readonly headerMatches?: readonly HeaderMatch[];
 }
 
-/** A header and its value, given here or in a secret. */
+/**
+ * A header and its value, given here or in a secret.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.toPorts.rules.http.headerMatches`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface HeaderMatch {
   readonly name: string;
   /** The value. @default - from `secret`, or only presence counts */
@@ -191,14 +211,22 @@ export interface HeaderMatch {
   readonly mismatch?: "LOG" | "ADD" | "DELETE" | "REPLACE";
 }
 
-/** A secret in the cluster. */
+/**
+ * A secret in the cluster.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.toPorts.terminatingTLS.secret`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface SecretReference {
   readonly name: string;
   /** Its namespace. @default - that of the policy */
   readonly namespace?: string;
 }
 
-/** A listener of an Envoy configuration. */
+/**
+ * A listener of an Envoy configuration.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.toPorts.listener`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface EnvoyListener {
   readonly name: string;
   /** Smaller wins where several policies redirect. @default - the lowest */
@@ -206,7 +234,11 @@ export interface EnvoyListener {
   readonly envoyConfig: { readonly kind?: "CiliumEnvoyConfig" | "CiliumClusterwideEnvoyConfig"; readonly name: string };
 }
 
-/** Certificates for intercepting TLS, in a secret. */
+/**
+ * Certificates for intercepting TLS, in a secret.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.ingress.toPorts.terminatingTLS`; https://docs.cilium.io/en/stable/security/policy/
+ */
 export interface TlsContext {
   readonly secret: SecretReference;
   /** Key of the certificate in the secret. @default "tls.crt" */

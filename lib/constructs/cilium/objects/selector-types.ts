@@ -6,7 +6,11 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
-/** A requirement on one label. */
+/**
+ * A requirement on one label.
+ *
+ * @see `kubectl explain ciliumnetworkpolicies.spec.endpointSelector.matchExpressions`; https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+ */
 export interface LabelSelectorRequirement {
   readonly key: string;
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
