@@ -1,6 +1,7 @@
 // Every symbol that users can import has a doc comment, and so has every property and method of it: of interfaces and
-// classes, of `{ … }` types at any depth, and of namespaces such as `const Routing = { … }`. Optional properties say their
-// @default. A member may have its comment from what it overrides. Exit status 1 with a list otherwise.
+// classes, of `{ … }` types at any depth, of what functions return, and of namespaces such as `const Routing = { … }`.
+// Optional properties say their @default. A member may have its comment from what it overrides. Exit status 1 with a list
+// otherwise.
 // Arguments name other entry files than those of the package; all of it must lie in a directory `lib`.
 import { relative } from "node:path";
 import ts from "typescript";
@@ -33,8 +34,6 @@ const isOurs = (node) =>
   /(^|[/\\])lib[/\\]/.test(node.getSourceFile().fileName) && !node.getSourceFile().fileName.includes("node_modules");
 const hasComment = (symbol) => symbol.getDocumentationComment(checker).length > 0 || isInternal(symbol);
 const isInternal = (symbol) => symbol.getJsDocTags(checker).some((tag) => tag.name === "internal");
-/** Their names say all there is to say. */
-const SELF_EXPLAINING = new Set(["equals", "toString", "toJSON"]);
 
 const isHidden = (node) =>
   (ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0 ||
@@ -78,6 +77,7 @@ function checkExport(exported) {
   if (symbol.flags & ts.SymbolFlags.Type) checkType(exported.name, checker.getDeclaredTypeOfSymbol(symbol));
   if (symbol.flags & ts.SymbolFlags.Class) checkType(exported.name, checker.getTypeOfSymbol(symbol));
   for (const { type } of declarations.filter(ts.isTypeAliasDeclaration)) visitTypeLiterals(exported.name, type);
+  for (const { type } of declarations.filter(ts.isFunctionDeclaration)) visitTypeLiterals(exported.name, type);
   for (const variable of declarations.filter(ts.isVariableDeclaration)) checkNamespace(exported.name, variable);
 }
 
@@ -111,12 +111,13 @@ function checkMember(owner, member) {
   if (member.name === undefined || seen.has(member) || isHidden(member)) return;
   seen.add(member);
   const symbol = checker.getSymbolAtLocation(member.name);
-  if (symbol === undefined || isInternal(symbol) || SELF_EXPLAINING.has(symbol.name)) return;
+  if (symbol === undefined || isInternal(symbol)) return;
   const name = `${owner}.${symbol.name}`;
   if (!hasComment(symbol) && !isDocumentedUpstream(member)) report(member, `${name} has no doc comment`);
   if (ts.isPropertyAssignment(member)) checkLiteral(name, member.initializer);
   if (ts.isShorthandPropertyAssignment(member))
     checkNamespace(name, checker.getShorthandAssignmentValueSymbol(member)?.valueDeclaration);
+  if (ts.isMethodDeclaration(member) || ts.isMethodSignature(member)) visitTypeLiterals(name, member.type);
   if (!ts.isPropertySignature(member)) return;
   const saysDefault = symbol.getJsDocTags(checker).some((tag) => tag.name === "default");
   if (member.questionToken !== undefined && !saysDefault && !(isNested(member) && isDocumentedUpstream(member)))

@@ -79,6 +79,7 @@ export class MachineType implements MachineTypeProps {
     return fastest(this.nics.filter((nic) => nic.experimentPorts > 0 && speaksRoce(nic.model)));
   }
 
+  /** The id, e.g. `c220g5`. */
   toString(): string {
     return this.id;
   }

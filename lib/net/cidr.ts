@@ -1,11 +1,11 @@
 import { fail } from "../errors";
-import { IpAddress, type IpFamily } from "./ip-address";
+import { IpAddress, type IpFamily, isParsed } from "./ip-address";
 
 /** An IP network: an address with all host bits zero, and a prefix length. */
 export class Cidr {
   /** Throws `NL-CIDR` on bad text, and on host bits that are set (with the network that was probably meant). */
   static parse(text: string | Cidr): Cidr {
-    if (typeof text !== "string") return text;
+    if (isParsed(text, "firstUsable")) return text;
     const { address, prefixLength } = splitPrefix(text, "NL-CIDR", "this is not an IP network");
     const network = Cidr.containing(address, prefixLength);
     if (!network.network.equals(address)) {
@@ -113,6 +113,7 @@ export class Cidr {
     );
   }
 
+  /** The same network: first address and prefix length. */
   equals(other: Cidr): boolean {
     return this.prefixLength === other.prefixLength && this.network.equals(other.network);
   }
@@ -122,10 +123,12 @@ export class Cidr {
     return this.network.compareTo(other.network) || this.prefixLength - other.prefixLength;
   }
 
+  /** As it is usually written: `10.10.1.0/24`, IPv6 shortened. */
   toString(): string {
     return `${this.network}/${this.prefixLength}`;
   }
 
+  /** The same as {@link toString}. */
   toJSON(): string {
     return this.toString();
   }

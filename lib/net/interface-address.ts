@@ -8,7 +8,7 @@ const CODE = "NL-INTERFACE-ADDRESS";
 export class InterfaceAddress {
   /** Throws `NL-INTERFACE-ADDRESS` on bad text, and on addresses that no interface can carry. */
   static parse(text: string | InterfaceAddress): InterfaceAddress {
-    if (typeof text !== "string") return text;
+    if (isParsed(text, "address")) return text;
     const { address, prefixLength } = splitPrefix(text, CODE, "this is not an interface address");
     return InterfaceAddress.of(address, prefixLength);
   }
@@ -48,14 +48,17 @@ export class InterfaceAddress {
     return this.address.family;
   }
 
+  /** The same address in the same network. */
   equals(other: InterfaceAddress): boolean {
     return this.address.equals(other.address) && this.network.equals(other.network);
   }
 
+  /** As it is usually written: `10.10.1.1/24`, IPv6 shortened. */
   toString(): string {
     return `${this.address}/${this.prefixLength}`;
   }
 
+  /** The same as {@link toString}. */
   toJSON(): string {
     return this.toString();
   }

@@ -11,7 +11,7 @@ const PLAIN_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 export class IpAddress {
   /** Throws `NL-IP-ADDRESS` on anything but one plain address (no prefix, no zone, no port). */
   static parse(text: string | IpAddress): IpAddress {
-    if (typeof text !== "string") return text;
+    if (isParsed(text, "toUrlHost")) return text;
     return IpAddress.tryParse(text) ?? refuse(text);
   }
 
@@ -86,6 +86,7 @@ export class IpAddress {
     return this.family === 4 ? this.number >> 16n === 0xa9fen : this.number >> 118n === 0x3fan;
   }
 
+  /** The same address of the same family; `::ffff:10.0.0.1` is not `10.0.0.1`. */
   equals(other: IpAddress): boolean {
     return this.family === other.family && this.number === other.number;
   }
@@ -101,13 +102,23 @@ export class IpAddress {
     return this.family === 6 ? `[${this.text}]` : this.text;
   }
 
+  /** As it is usually written: `10.10.1.1`, or IPv6 shortened and in lower case. */
   toString(): string {
     return this.text;
   }
 
+  /** The same as {@link toString}. */
   toJSON(): string {
     return this.text;
   }
+}
+
+/**
+ * @internal whether a value has been parsed already: it has `member`, which no other class has, so that one of another
+ * copy of the library counts. Plain JavaScript gives anything where text is wanted, and it has to fail where it is written.
+ */
+export function isParsed<T extends object>(value: string | T, member: keyof T & string): value is T {
+  return typeof value === "object" && value !== null && member in value;
 }
 
 function refuse(value: unknown): never {

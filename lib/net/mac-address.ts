@@ -7,9 +7,9 @@ export class MacAddress {
    * Throws `NL-MAC-ADDRESS` on anything else, and on group and all-zero addresses, which no port has.
    */
   static parse(text: string | MacAddress): MacAddress {
-    if (typeof text !== "string") return text;
+    if (isParsed(text, "isLocallyAdministered")) return text;
     const pattern = /^[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{10})$/i;
-    const digits = pattern.test(text) ? text.replace(/[:-]/g, "").toLowerCase() : "";
+    const digits = typeof text === "string" && pattern.test(text) ? text.replace(/[:-]/g, "").toLowerCase() : "";
     const isGroup = (Number.parseInt(digits.slice(0, 2), 16) & 1) === 1;
     if (digits === "" || isGroup || /^0+$/.test(digits)) {
       fail({
@@ -33,14 +33,17 @@ export class MacAddress {
     return (Number.parseInt(this.text.slice(0, 2), 16) & 2) === 2;
   }
 
+  /** The same six bytes. */
   equals(other: MacAddress): boolean {
     return this.text === other.text;
   }
 
+  /** Lower case with colons: `02:00:00:00:00:01`. */
   toString(): string {
     return this.text;
   }
 
+  /** The same as {@link toString}. */
   toJSON(): string {
     return this.text;
   }

@@ -96,7 +96,12 @@ function assertCpusOf(machine: MachineType, cpus: readonly number[]): void {
 const FLOW_ENTRIES = 32768;
 
 /** Receive flow steering: the global table, and the share of each of `queues` queues. */
-export function flowSteering(queues: number): Derivation<{ readonly entries: number; readonly perQueue: number }> {
+export function flowSteering(queues: number): Derivation<{
+  /** For `net.core.rps_sock_flow_entries`: flows of the whole host. */
+  readonly entries: number;
+  /** For `rps_flow_cnt` of each receive queue. */
+  readonly perQueue: number;
+}> {
   return {
     value: { entries: FLOW_ENTRIES, perQueue: Math.floor(FLOW_ENTRIES / queues) },
     because: `${FLOW_ENTRIES} concurrent flows, divided by ${queues} queues`,

@@ -45,7 +45,12 @@ export interface TcpBuffers {
 }
 
 /** Largest buffers that TCP grows to by itself. 6.1 has 6 and 4 MiB, 6.18 has 32 and 4 MiB. */
-export function kernelTcpBuffers(kernel?: KernelVersion): { readonly receive: Bytes; readonly send: Bytes } {
+export function kernelTcpBuffers(kernel?: KernelVersion): {
+  /** Last number of `net.ipv4.tcp_rmem`. */
+  readonly receive: Bytes;
+  /** Last number of `net.ipv4.tcp_wmem`. */
+  readonly send: Bytes;
+} {
   return { receive: Bytes.mib(kernelAtLeast(kernel, [6, 18]) ? 32 : 6), send: Bytes.mib(4) };
 }
 

@@ -51,9 +51,13 @@ export function quicPayload(mtu: Mtu, family: 4 | 6): Bytes {
 
 /** Flow control windows for the QUIC library: a stream holds one BDP, the connection 1.5 times that. */
 export function quicWindows(path: { readonly rate: Rate; readonly rtt: Duration }): {
+  /** For one stream. */
   readonly stream: Bytes;
+  /** For all streams of a connection together. */
   readonly connection: Bytes;
+  /** The arithmetic, as one clause. */
   readonly because: string;
+  /** Source file that the factor comes from. */
   readonly source: string;
 } {
   const stream = bdp(path.rate, path.rtt);

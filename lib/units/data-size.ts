@@ -67,6 +67,7 @@ export class Bytes {
     );
   }
 
+  /** The same number, in whichever unit each was written. */
   equals(other: Bytes): boolean {
     return this.amount === other.amount;
   }
@@ -81,6 +82,7 @@ export class Bytes {
     return formatQuantity(this.amount, BYTES_SCALE);
   }
 
+  /** The readable form, so that it is not taken for a bare number of unknown unit. */
   toJSON(): string {
     return this.toString();
   }
@@ -118,6 +120,7 @@ export class Bits {
     return Bytes.of(Math.ceil(this.amount / BITS_PER_BYTE));
   }
 
+  /** The same number, in whichever unit each was written. */
   equals(other: Bits): boolean {
     return this.amount === other.amount;
   }
@@ -127,6 +130,7 @@ export class Bits {
     return formatQuantity(this.amount, BITS_SCALE);
   }
 
+  /** The readable form, so that it is not taken for a bare number of unknown unit. */
   toJSON(): string {
     return this.toString();
   }

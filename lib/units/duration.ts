@@ -87,6 +87,7 @@ export class Duration {
     return Duration.nanos(this.amount + other.amount);
   }
 
+  /** The same time, in whichever unit each was written. */
   equals(other: Duration): boolean {
     return this.amount === other.amount;
   }
@@ -101,6 +102,7 @@ export class Duration {
     return formatQuantity(this.amount, SCALE);
   }
 
+  /** The readable form, so that it is not taken for a bare number of unknown unit. */
   toJSON(): string {
     return this.toString();
   }

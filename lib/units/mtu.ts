@@ -50,14 +50,17 @@ export class Mtu {
     return Mtu.of(this.value - overhead);
   }
 
+  /** The same number of bytes. */
   equals(other: Mtu): boolean {
     return this.value === other.value && this.kind === other.kind;
   }
 
+  /** The number of bytes. */
   toString(): string {
     return String(this.value);
   }
 
+  /** The number of bytes. */
   toJSON(): number {
     return this.value;
   }

@@ -98,6 +98,7 @@ export class Rate {
     return Rate.bps(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
   }
 
+  /** The same rate, in whichever unit each was written. */
   equals(other: Rate): boolean {
     return this.amount === other.amount;
   }
@@ -112,6 +113,7 @@ export class Rate {
     return formatQuantity(this.amount, SCALE);
   }
 
+  /** The readable form, so that it is not taken for a bare number of unknown unit. */
   toJSON(): string {
     return this.toString();
   }

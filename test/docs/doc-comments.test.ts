@@ -29,16 +29,20 @@ afterEach(() => {
 });
 
 describe("the lint of doc comments", () => {
-  it("asks a comment of every export and of every property of it", () => {
+  it("asks a comment of every export, of every member of it and of what it returns", () => {
     const text = `
 export interface Port { readonly mtu: number }
 /** A card. */
 export class Card { readonly rings = 1; private readonly hidden = 2; toString() { return ""; } }
+/** Sizes. */
+export function sizes(): { readonly send: number } { return { send: 1 }; }
 `;
     expect(problems({ "lib/index.ts": text })).toEqual([
       "lib/index.ts:2: Port has no doc comment",
       "lib/index.ts:2: Port.mtu has no doc comment",
       "lib/index.ts:4: Card.rings has no doc comment",
+      "lib/index.ts:4: Card.toString has no doc comment",
+      "lib/index.ts:6: sizes.send has no doc comment",
     ]);
   });
 
