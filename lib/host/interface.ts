@@ -48,7 +48,7 @@ const INTERFACE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
 
 /** Whether the kernel would take `name` as an interface name that we can also write into any file unquoted. */
 export function isInterfaceName(name: string): boolean {
-  return INTERFACE_NAME.test(name) && name !== "." && name !== "..";
+  return typeof name === "string" && INTERFACE_NAME.test(name) && name !== "." && name !== "..";
 }
 
 /** Checks the description of one port. Throws when a name, MAC or address is malformed. */

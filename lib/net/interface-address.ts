@@ -1,6 +1,6 @@
 import { fail } from "../errors";
 import { Cidr, splitPrefix } from "./cidr";
-import type { IpAddress, IpFamily } from "./ip-address";
+import { type IpAddress, type IpFamily, isParsed } from "./ip-address";
 
 const CODE = "NL-INTERFACE-ADDRESS";
 

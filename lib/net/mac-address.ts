@@ -1,4 +1,5 @@
 import { fail } from "../errors";
+import { isParsed } from "./ip-address";
 
 /** A unicast Ethernet address (EUI-48), printed as `3c:fd:fe:04:10:a1`. */
 export class MacAddress {

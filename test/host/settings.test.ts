@@ -114,8 +114,8 @@ describe("an interface", () => {
     expect(networkInterface({ id: "exp0", nic }).speed?.equals(nic.rates[0]!)).toBe(true);
   });
 
-  it.each(["", "a/b", "a b", "sixteen-letters-x", ".", ".."])("cannot be named %j", (id) => {
-    expect(() => networkInterface({ id })).toThrow("NL-INTERFACE-NAME");
+  it.each(["", "a/b", "a b", "sixteen-letters-x", ".", "..", undefined])("cannot be named %j", (id) => {
+    expect(() => networkInterface({ id: id as string })).toThrow("NL-INTERFACE-NAME");
   });
 
   it("that is not there is answered with those that are", () => {

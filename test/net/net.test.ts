@@ -168,3 +168,31 @@ describe("findOverlaps", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });
+
+describe("what plain JavaScript lets pass where an address is wanted", () => {
+  const classes = { Cidr, InterfaceAddress, IpAddress, MacAddress };
+  const values = {
+    Cidr: Cidr.parse("10.0.0.0/8"),
+    InterfaceAddress: InterfaceAddress.parse("10.0.0.1/8"),
+    IpAddress: IpAddress.parse("10.0.0.1"),
+    MacAddress: MacAddress.parse("3c:fd:fe:04:10:a1"),
+  };
+  const CODES = {
+    Cidr: "NL-CIDR",
+    InterfaceAddress: "NL-INTERFACE-ADDRESS",
+    IpAddress: "NL-IP-ADDRESS",
+    MacAddress: "NL-MAC-ADDRESS",
+  };
+  const names = Object.keys(classes) as (keyof typeof classes)[];
+
+  it.each(names)("%s refuses nothing, numbers, lists, and values of other classes", (name) => {
+    const others = names.filter((other) => other !== name).map((other) => values[other]);
+    for (const given of [undefined, null, 10, true, {}, ["10.0.0.0/8"], ["3c:fd:fe:04:10:a1"], ...others]) {
+      expect(() => classes[name].parse(given as never), String(given)).toThrow(new RegExp(`^${CODES[name]}: `));
+    }
+  });
+
+  it.each(names)("%s takes a value of its own as it is", (name) => {
+    expect(classes[name].parse(values[name] as never)).toBe(values[name]);
+  });
+});

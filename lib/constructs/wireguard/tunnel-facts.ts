@@ -21,18 +21,20 @@ const LEAST_IPV6_MTU = 1280;
 /** Checks the props of a mesh, fills in what is derived. Throws with everything that is wrong in them. */
 export function tunnelFacts(path: string, props: WireGuardMeshProps): TunnelFacts {
   const problems = [...deviceProblems(path, props), ...keyFileProblems(path, props)];
-  const attempt = <T>(build: () => T): T | undefined => {
+  const attempt = <T>(build: () => T, remedy?: string): T | undefined => {
     try {
       return at(path, build);
     } catch (error) {
       if (!(error instanceof NetloomError)) throw error;
-      problems.push(...error.problems);
+      problems.push(...error.problems.map((problem) => ({ remedy, ...problem })));
       return undefined;
     }
   };
-  const subnets = [props.subnet, ...(props.subnet6 === undefined ? [] : [props.subnet6])]
-    .map((text) => attempt(() => Cidr.parse(text)))
-    .filter((cidr) => cidr !== undefined);
+  const { subnet, subnet6 } = props;
+  const subnets = [
+    attempt(() => Cidr.parse(subnet), `subnet: "10.66.0.0/24"`),
+    subnet6 === undefined ? undefined : attempt(() => Cidr.parse(subnet6), `subnet6: "fd00:66::/64"`),
+  ].filter((cidr) => cidr !== undefined);
   const underlay = props.over?.mtu ?? Mtu.of(DEFAULT_UNDERLAY);
   const mtu =
     props.mtu === undefined ? wireguardMtu(underlay, "mixed").value : attempt(() => Mtu.of(props.mtu as number));
