@@ -1,9 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { DeployError } from "./failure";
-import { absoluteTarget, type HostEntry, type StackIndex, type TargetEntry } from "./index-file";
+import { absoluteTarget, DEFAULT_WINDOW, type HostEntry, type StackIndex, type TargetEntry } from "./index-file";
 
 /** Where hosts were when the stack was last deployed, as Terraform remembers it. */
-export type Roster = Readonly<Record<string, { readonly target: TargetEntry; readonly window: number }>>;
+export type Roster = Readonly<Record<string, TargetEntry & { readonly window?: number }>>;
 
 /** The roster that Terraform hands on: compressed, and in parts, since each variable of an environment is limited. */
 export function rosterIn(environment: Readonly<Record<string, string | undefined>>): Roster {
@@ -29,7 +29,7 @@ export interface LeftMachine {
  */
 export function leftMachines(index: StackIndex, roster: Roster): readonly LeftMachine[] {
   const stays = new Set([...index.hosts.values()].flatMap(({ target }) => machinesOf(target)));
-  return Object.entries(roster).flatMap(([name, { target, window }]) => {
+  return Object.entries(roster).flatMap(([name, { window, ...target }]) => {
     const place = absoluteTarget(target, index.project);
     if (machinesOf(place).some((machine) => stays.has(machine))) return [];
     const now = index.hosts.get(name);
@@ -39,7 +39,7 @@ export function leftMachines(index: StackIndex, roster: Roster): readonly LeftMa
 }
 
 /** What a withdrawal needs to know of a host whose files are gone. */
-function entryOf(name: string, target: TargetEntry, window: number): HostEntry {
+function entryOf(name: string, target: TargetEntry, window = DEFAULT_WINDOW): HostEntry {
   return { name, path: name, platform: "linux", digest: "", window, target, files: {}, keys: [] };
 }
 

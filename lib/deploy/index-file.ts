@@ -66,7 +66,7 @@ const DEFAULT_PROJECT = "../../..";
 const SCHEMA = 2;
 
 /** Seconds that a host waits for its confirmation where the index does not say it. */
-const DEFAULT_WINDOW = 120;
+export const DEFAULT_WINDOW = 120;
 
 export function readIndex(directory: string): StackIndex {
   const path = join(directory, "netloom.json");

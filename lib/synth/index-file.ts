@@ -7,6 +7,11 @@ const INDEX_SCHEMA = 2;
 /** Seconds that a host waits for its confirmation where the index does not say it. */
 const DEFAULT_WINDOW = 120;
 
+/** The window of a host as a field of an entry, of which there is one for each host. */
+export function windowField(window: number): { readonly window?: number } {
+  return window === DEFAULT_WINDOW ? {} : { window };
+}
+
 /** What the index says about where things lie. */
 export interface IndexPlaces {
   readonly stack: string;
@@ -67,7 +72,7 @@ function indexHost({ resolved, digest, window, target, generation }: CompiledHos
     path: resolved.path,
     platform: resolved.platform.kind,
     digest,
-    ...(window === DEFAULT_WINDOW ? {} : { window }),
+    ...windowField(window),
     ...(target === undefined ? {} : { target: Object.fromEntries(Object.entries(target).sort()) }),
     files: Object.fromEntries(own.map(([path, file]) => [path, fileWords(path, file)])),
     ...(shared.length === 0 ? {} : { shared }),

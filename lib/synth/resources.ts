@@ -4,6 +4,7 @@ import { fail } from "../errors";
 import { sha256 } from "../render";
 import type { AppliedResource, ApplierSpec } from "./applier";
 import { lazyText, literal } from "./cdktf";
+import { windowField } from "./index-file";
 import type { RegisteredHost } from "./compile";
 
 /** The runner lies in the stack's folder, which is where Terraform runs. */
@@ -71,7 +72,9 @@ export function rosterResource(
 }
 
 function rosterText(scope: Construct, entries: readonly RegisteredHost[]): string {
-  const places = entries.map(({ host, target, window }) => [host.hostName, { target, window }] as const);
+  const places = entries.map(
+    ({ host, target, window }) => [host.hostName, { ...target, ...windowField(window) }] as const,
+  );
   const text = JSON.stringify(Object.fromEntries(places.sort(([a], [b]) => (a < b ? -1 : 1))));
   if (text.length > CAPACITY && gzipSync(text).length > CAPACITY) {
     fail({

@@ -10,13 +10,13 @@ function gone(before: Readonly<Record<string, ReturnType<typeof ssh>>>, now: Rea
   const entry = (target: object) => ({ path: "lab/x", platform: "linux", digest: "00000000", files: {}, target });
   const hosts = Object.fromEntries(Object.entries(now).map(([name, target]) => [name, entry(target)]));
   const index = parseIndex(JSON.stringify({ schema: 2, hosts }), "/x");
-  const roster = Object.fromEntries(Object.entries(before).map(([name, target]) => [name, { target, window: 60 }]));
+  const roster = Object.fromEntries(Object.entries(before).map(([name, target]) => [name, { ...target, window: 60 }]));
   return leftMachines(index, roster).map(({ was, now }) => (now === undefined ? was.name : `${was.name} →`));
 }
 
 describe("a roster", () => {
   const many = Object.fromEntries(
-    Array.from({ length: 300 }, (_, i) => [`n${i}`, { target: ssh(`h\u00e9-${i * 7919}`), window: i }]),
+    Array.from({ length: 300 }, (_, i) => [`n${i}`, { ...ssh(`h\u00e9-${i * 7919}`), window: i }]),
   );
 
   it("comes in parts", () => {

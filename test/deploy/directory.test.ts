@@ -155,7 +155,7 @@ it("a host that has left and does not answer is named, and stops nobody", () => 
   project.synth({ a: two.a });
   mkdirSync(project.at("bin"));
   writeFileSync(project.at("bin/ssh"), "#!/bin/sh\necho No route to host >&2\nexit 255\n", { mode: 0o755 });
-  const roster = packed({ gone: { target: { kind: "ssh", host: "192.0.2.1" }, window: 10 } });
+  const roster = packed({ gone: { kind: "ssh", host: "192.0.2.1", window: 10 } });
   const env = { NETLOOM_OWNER: "me", ...roster, PATH: `${project.at("bin")}:${process.env["PATH"]}` };
   const ran = project.runWith(env, "withdraw", "--departed");
   expect(ran.code).toBe(0);

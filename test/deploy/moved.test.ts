@@ -36,7 +36,7 @@ class Machines extends HandMadeProject {
   /** Terraform replaces the roster after host `a` has got another address. */
   move(from: string, to: string) {
     this.synth({ a: { files: { [SYSCTL]: "x = 1\n" }, target: at(to) } });
-    return this.as("me", packed({ a: { target: at(from), window: 10 } }), "withdraw", "--departed");
+    return this.as("me", packed({ a: { ...at(from), window: 10 } }), "withdraw", "--departed");
   }
 
   has(address: string): boolean {

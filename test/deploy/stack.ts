@@ -95,7 +95,7 @@ export class HandMadeProject {
 
   /** Withdraws the hosts of a roster that are not in the stack any more. */
   depart(owner: string, ...names: string[]) {
-    const place = (name: string) => ({ target: { kind: "directory", path: `machines/${name}` }, window: 10 });
+    const place = (name: string) => ({ kind: "directory", path: `machines/${name}`, window: 10 });
     const roster = Object.fromEntries(names.map((name) => [name, place(name)]));
     return this.runWith({ NETLOOM_OWNER: owner, ...packed(roster) }, "withdraw", "--departed");
   }

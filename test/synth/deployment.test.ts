@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import {
   Applier,
   Deployment,
+  Duration,
   type DeploymentProps,
   Host,
   HostFeature,
@@ -39,7 +40,7 @@ describe.each([
   const result = synthToFiles((stack) => {
     new Deployment(stack, { applier, waves: ["canary", "rest"] });
     new Host(stack, "node-0", labHost(0, { wave: "canary" }));
-    new Host(stack, "node-1", labHost(1));
+    new Host(stack, "node-1", labHost(1, { window: Duration.minutes(1) }));
     new Host(stack, "node-2", { ...labHost(2), target: undefined });
   });
   const all = resourcesOf(result, type);
@@ -84,8 +85,8 @@ describe.each([
     const roster = named("Deployment_Roster");
     expect(roster[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
     expect(JSON.parse(roster[triggers]!["hosts"]!)).toEqual({
-      "node-0": { target: { kind: "directory", path: "roots/node-0" }, window: 120 },
-      "node-1": { target: { kind: "directory", path: "roots/node-1" }, window: 120 },
+      "node-0": { kind: "directory", path: "roots/node-0" },
+      "node-1": { kind: "directory", path: "roots/node-1", window: 60 },
     });
     // Terraform runs the destroy provisioners of what is replaced only when the old one goes first.
     expect(roster.lifecycle).toBeUndefined();
