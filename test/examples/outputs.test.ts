@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { itWith } from "../support/tools";
+import { itWith, ROOT } from "../support/tools";
 import { fillKeys, nixModuleArguments, PEER_CONFIG_HEAD } from "./support";
 
 const ROOT = join(__dirname, "../..");
@@ -105,7 +105,7 @@ describe.each(EXAMPLES)("the example %s", (example) => {
     if (scripts.length > 0) run("shellcheck", ["--shell=sh", ...scripts]);
   });
 
-  itWith(["nft"], "writes nftables tables that nft accepts", () => {
+  itWith(["nft", ROOT], "writes nftables tables that nft accepts", () => {
     for (const [path] of named(files, /\.nft$/)) run("nft", ["-c", "-f", join(directory, path)]);
   });
 

@@ -10,7 +10,7 @@ import { Cidr } from "../../../lib/net";
 import { expectStack, type SynthResult, synthToFiles } from "../../../lib/testing";
 import { qosPlanProblems, qosPlanWarnings, ROCE_QOS_PLAN } from "../../../lib/tuning";
 import { Mtu } from "../../../lib/units";
-import { itWith } from "../../support/tools";
+import { itWith, ROOT } from "../../support/tools";
 import { cluster, codes, experimentPort } from "./support";
 
 const LAN = [Cidr.parse("10.10.1.0/24")];
@@ -39,7 +39,7 @@ describe("the nftables table", () => {
 `);
   });
 
-  itWith(["nft"], "is what nft takes", () => {
+  itWith(["nft", ROOT], "is what nft takes", () => {
     for (const text of [body, qosTableBody(ROCE_QOS_PLAN, LAN)]) {
       const run = spawnSync("nft", ["-c", "-f", "-"], {
         input: `table inet netloom-qos {\n${text}}\n`,

@@ -103,7 +103,7 @@ describe("members without networks behind them", () => {
 });
 
 describe("the table", () => {
-  itWith(["nft"], "is what nft takes, also for odd device names", () => {
+  itWith(["nft", ROOT], "is what nft takes, also for odd device names", () => {
     for (const device of ["wg0", "wg-lab.7_x"]) {
       const input = `table inet netloom-mss-${device} {\n${mssClampBody(device)}}\n`;
       const run = spawnSync("nft", ["-c", "-f", "-"], { input, encoding: "utf8" });
