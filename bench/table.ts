@@ -3,7 +3,7 @@ import type { LineResult } from "./line";
 
 /** The results as Markdown, so that the page in the docs can take them over as they are. */
 export function table(lines: readonly LineResult[]): string {
-  const head = ["line", "wall ms", "cpu ms", "× floor", "× reference", "peak MiB", "bytes", "files"];
+  const head = ["line", "wall ms", "cpu ms", "× floor", "× reference", "peak MiB", "bytes", "MB/s", "files"];
   const rows = lines.map((line) => [
     line.title,
     rounded(line.subject.wall),
@@ -12,6 +12,9 @@ export function table(lines: readonly LineResult[]): string {
     line.reference === undefined ? "" : `${times(line.subject.cpu / line.reference.cpu)} (${line.against})`,
     line.subject.peak === 0 ? "" : rounded(line.subject.peak / 2 ** 20),
     line.subject.bytes === 0 ? "" : count(line.subject.bytes),
+    line.rewritten === undefined && line.subject.bytes > 0
+      ? (line.subject.bytes / line.subject.cpu / 1000).toFixed(1)
+      : "",
     line.rewritten === undefined ? filesOf(line) : `${count(line.rewritten.length)} written`,
   ]);
   return markdown(head, rows);
