@@ -84,7 +84,9 @@ abstract class RdmaFabric extends Construct implements IRdmaFabric {
  * port. Without it no pause frame is ever enabled on a host.
  */
 export class LosslessFabric extends RdmaFabric {
+  /** What the switches do, as it was stated. */
   readonly statement: PortStatement;
+  /** Length of the longest cable in metres; 7 unless stated, which the mlx5 driver assumes. */
   readonly cableMetres: number;
 
   /** Throws `NL-019` when switches and plan disagree on the lossless priorities, `NL-018`, `NL-020`, `NL-022` on a bad plan. */
@@ -113,7 +115,9 @@ export class LosslessFabric extends RdmaFabric {
 
 /** The statement that switches may drop RDMA packets, as on any network that nobody set up for RoCE. */
 export class LossyFabric extends RdmaFabric {
+  /** That no priority is lossless, and whether the switches mark ECN. */
   readonly statement: PortStatement;
+  /** 7 metres, what the mlx5 driver assumes; without pause frames nothing depends on it. */
   readonly cableMetres = DEFAULT_CABLE;
 
   /** Throws `NL-022` on a bad plan. */
