@@ -15,8 +15,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { itWith, ROOT } from "../support/tools";
 import { fillKeys, nixModuleArguments, PEER_CONFIG_HEAD } from "./support";
 
-const ROOT = join(__dirname, "../..");
-const EXAMPLES = readdirSync(join(ROOT, "examples")).sort();
+const REPOSITORY = join(__dirname, "../..");
+const EXAMPLES = readdirSync(join(REPOSITORY, "examples")).sort();
 const scratch = mkdtempSync(join(tmpdir(), "netloom-examples-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -24,10 +24,10 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 function synthesize(example: string, run: string): ReadonlyMap<string, string> {
   const project = join(scratch, run, example);
   mkdirSync(project, { recursive: true });
-  symlinkSync(join(ROOT, "examples"), join(project, "examples"));
+  symlinkSync(join(REPOSITORY, "examples"), join(project, "examples"));
   const { status, stderr } = spawnSync(
-    join(ROOT, "node_modules/.bin/tsx"),
-    ["--tsconfig", join(ROOT, "tsconfig.check.json"), join(ROOT, "examples", example, "main.ts")],
+    join(REPOSITORY, "node_modules/.bin/tsx"),
+    ["--tsconfig", join(REPOSITORY, "tsconfig.check.json"), join(REPOSITORY, "examples", example, "main.ts")],
     { cwd: project, encoding: "utf8" },
   );
   // The stack trace stays out: vitest would look for the sources that it names.
@@ -62,7 +62,7 @@ describe.each(EXAMPLES)("the example %s", (example) => {
 
   it("writes neither absolute paths of this machine, nor private keys, nor times", () => {
     for (const [path, text] of files) {
-      expect(text.includes(ROOT) || text.includes(scratch), path).toBe(false);
+      expect(text.includes(REPOSITORY) || text.includes(scratch), path).toBe(false);
       expect(text, path).not.toMatch(/PrivateKey *= *[A-Za-z0-9+/]{43}=/);
       expect(text, path).not.toContain("BEGIN OPENSSH PRIVATE KEY");
       expect(text, path).not.toMatch(/\r/);

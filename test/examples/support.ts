@@ -28,7 +28,7 @@ export function nixModuleArguments(module: string): string {
       mkMerge = contents: { _type = "merge"; inherit contents; };
       getExe = package: "\${package}/bin/program";
     };
-    config = {};
+    config.networking.nftables.enable = false;
     pkgs = builtins.listToAttrs (map (name: { inherit name; value = "/nix/store/\${name}"; }) [
       ${names.map((name) => JSON.stringify(name)).join(" ")}
     ]) // { writeText = name: text: "/nix/store/\${name}"; };
