@@ -70,7 +70,8 @@ describe.each(EXAMPLES)("the example %s", (example) => {
   });
 
   itWith(["nix-instantiate"], "writes Nix that parses, and modules that evaluate", () => {
-    for (const [path] of named(files, /\.nix$/)) run("nix-instantiate", ["--parse", join(directory, path)]);
+    for (const [path] of named(files, /\.nix$/))
+      run("nix-instantiate", ["--parse", "--store", "dummy://", join(directory, path)]);
     for (const [path, text] of named(files, /host\.nix$/)) {
       const expression = `builtins.deepSeq (import ${join(directory, path)} ${nixModuleArguments(text)}) true`;
       run("nix-instantiate", ["--eval", "--strict", "--store", "dummy://", "-E", expression]);

@@ -10,6 +10,7 @@ import { Cidr } from "../../../lib/net";
 import { expectStack, type SynthResult, synthToFiles } from "../../../lib/testing";
 import { qosPlanProblems, qosPlanWarnings, ROCE_QOS_PLAN } from "../../../lib/tuning";
 import { Mtu } from "../../../lib/units";
+import { parseText } from "../../nix-ts-builder/support/nix";
 import { itWith, ROOT } from "../../support/tools";
 import { cluster, codes, experimentPort } from "./support";
 
@@ -189,8 +190,6 @@ describe("what is written for a port", () => {
 
   itWith(["nix-instantiate"], "is Nix that parses", () => {
     const nix = cluster({ node: { platform: { kind: "nixos", release: "25.11" } } }).files.get("hosts/gpu-1/host.nix")!;
-    const run = spawnSync("nix-instantiate", ["--parse", "-"], { input: nix, encoding: "utf8" });
-    expect(run.stderr.replace(/^warning:.*\n/gm, "")).toBe("");
-    expect(run.status).toBe(0);
+    expect(parseText(nix)).toContain("networking");
   });
 });
