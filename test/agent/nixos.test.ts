@@ -73,3 +73,28 @@ it("a system that does not build is refused at staging, with the words of the bu
   expect(staged.stderr).toContain("boom");
   expect(host.has("var/lib/netloom/gen/aaaaaaaa")).toBe(false);
 });
+
+/** Netloom's own units are part of the new system, so activating it starts them in the middle of the change. */
+it("the units that a new system starts while it is activated leave the change alone, and do not fail", () => {
+  const started = ["boot", "live"].map(
+    (verb) => `sh "$NETLOOM_ROOT/var/lib/netloom/agent" ${verb} >>"$NETLOOM_ROOT/started" 2>&1 || exit 4`,
+  );
+  script("switch", `echo "switch $1" >>"$NETLOOM_ROOT/calls"; ${started.join("; ")}`);
+  host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+  expect(host.activate("aaaaaaaa")).toBe("activated");
+  expect(calls()).toEqual(["built { a = 1; }", "switch test"]);
+  expect(host.read("started").split("\n", 2)).toEqual(Array(2).fill("a change is under way: left to it"));
+});
+
+it("booting switches no system: the boot entry has chosen one, and a later rebuild's must stay", () => {
+  host.stage("aaaaaaaa", ["sysctl\tnet.ipv4.tcp_congestion_control\tbbr"], nix("{ a = 1; }"));
+  host.write("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+  host.deploy("aaaaaaaa");
+  const until = calls().length;
+  host.reboot();
+  host.write("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+  host.agent("boot");
+  expect(host.agent("live").code).toBe(0);
+  expect(calls().slice(until)).toEqual([]);
+  expect(host.sysctl("net.ipv4.tcp_congestion_control")).toBe("bbr");
+});

@@ -109,9 +109,14 @@ bring_live() {
   flip "$RUN/active" "$STATE/gen/$1" || problem "$RUN/active cannot be replaced"
   install_files "$1"
   live || return 0
-  # A revert goes back to the system that ran, which need not be the one that was committed.
-  [ -f "$RUN/snapshot/system" ] && [ "$(read_line "$RUN/phase")" = reverting ] || [ ! -e "$STATE/gen/$1/system" ] ||
-    nixos_switch "$STATE/gen/$1/system"
+  # A revert goes back to the system that ran, which need not be the one that was committed. Without a change under way
+  # it is the boot entry, or a rebuild by hand, that has chosen the system.
+  live_system=$STATE/gen/$1/system
+  [ ! -e "$live_system" ] || case $(read_line "$RUN/phase") in
+  '') ;;
+  reverting) [ -f "$RUN/snapshot/system" ] || nixos_switch "$live_system" ;;
+  *) nixos_switch "$live_system" ;;
+  esac
   reload_managers "$1"
   restore_unnamed "$1"
   each_line "$1" module apply_module

@@ -109,10 +109,16 @@ remove_boot_units() {
   done
 }
 
+# A system that NixOS activates starts our units in the middle of the change, and waits for them: waiting for the lock
+# of that change, or failing, would make it revert. After a reboot nothing is pending.
+left_alone() {
+  [ -n "$(pending_id)" ] && say "a change is under way: left to it"
+}
 # boot: early. The files of an unconfirmed change must not outlive the reboot.
 boot() {
+  ! left_alone || return 0
   take_lock
-  [ -z "$(pending_id)" ] || die "a change is waiting for confirmation; boot would take it back (use revert)"
+  ! left_alone || return 0
   rm -f "$RUN/errors" "$RUN/warnings"
   flip "$RUN/active" "$STATE/gen/$(committed_id)"
   install_files "$(committed_id)"
@@ -121,8 +127,9 @@ boot() {
 }
 # live: later, when links are there.
 bring_boot_live() {
+  ! left_alone || return 0
   take_lock
-  [ -z "$(pending_id)" ] || die "a change is waiting for confirmation"
+  ! left_alone || return 0
   rm -f "$RUN/errors" "$RUN/warnings"
   bring_live "$(committed_id)"
   [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
