@@ -1,6 +1,6 @@
 /*
  * Stands in for a card with data centre bridging: preloaded into the real dcb(8), it answers its netlink messages out
- * of a state file (FAKE_DCB), as a driver would. So command lines and output are those of the real tool.
+ * of a state file (FAKE_DCB), as mlx5 would. So command lines and output are those of the real tool.
  *   cc -shared -fPIC -o fake-dcb.so fake-dcb.c && FAKE_DCB=state LD_PRELOAD=./fake-dcb.so dcb pfc show dev lo
  */
 #include <linux/dcbnl.h>
@@ -28,6 +28,12 @@ static void load(void)
 	memset(&state, 0, sizeof(state));
 	state.pfc.pfc_cap = 8;
 	state.ets.ets_cap = 8;
+	/* What mlx5e_ets_init leaves. */
+	for (int i = 0; i < IEEE_8021QAZ_MAX_TCS; i++) {
+		state.ets.tc_tsa[i] = IEEE_8021QAZ_TSA_VENDOR;
+		state.ets.tc_tx_bw[i] = 100;
+		state.ets.prio_tc[i] = i < 2 ? 1 - i : i;
+	}
 	if (file) {
 		if (fread(&state, sizeof(state), 1, file) != 1)
 			abort();
@@ -74,6 +80,15 @@ static void app(const struct dcb_app *wanted, int delete)
 		state.apps[state.count++] = *wanted;
 }
 
+/* Like mlx5, which keeps 100 % for all that is not weighted and shows that (mlx5e_build_tc_tx_bw, mlx5e_dcbnl_ieee_getets). */
+static void set_ets(const struct ieee_ets *wanted)
+{
+	memcpy(&state.ets, wanted, sizeof(state.ets));
+	for (int i = 0; i < IEEE_8021QAZ_MAX_TCS; i++)
+		if (state.ets.tc_tsa[i] != IEEE_8021QAZ_TSA_ETS)
+			state.ets.tc_tx_bw[i] = 100;
+}
+
 static void change(struct rtattr *ieee, int delete)
 {
 	int rest = RTA_PAYLOAD(ieee);
@@ -82,7 +97,7 @@ static void change(struct rtattr *ieee, int delete)
 		int inner = RTA_PAYLOAD(at);
 
 		switch (at->rta_type & NLA_TYPE_MASK) {
-		case DCB_ATTR_IEEE_ETS: memcpy(&state.ets, RTA_DATA(at), sizeof(state.ets)); break;
+		case DCB_ATTR_IEEE_ETS: set_ets(RTA_DATA(at)); break;
 		case DCB_ATTR_IEEE_PFC: memcpy(&state.pfc, RTA_DATA(at), sizeof(state.pfc)); break;
 		case DCB_ATTR_IEEE_MAXRATE: memcpy(&state.rate, RTA_DATA(at), sizeof(state.rate)); break;
 		case DCB_ATTR_IEEE_APP_TABLE:

@@ -59,7 +59,7 @@ describe("the port script with the real dcb", () => {
     lab.calls();
     expect(lab.stop()).toMatchObject({ status: 0, errors: "", output: "" });
     expect(lab.calls().filter((call) => /^dcb (ets|pfc)/.test(call))).toEqual([
-      "dcb ets set dev ens2f0 willing off prio-tc 0:0 1:0 2:0 3:0 4:0 5:0 6:0 7:0 tc-tsa 0:strict 1:strict 2:strict 3:strict 4:strict 5:strict 6:strict 7:strict tc-bw 0:0 1:0 2:0 3:0 4:0 5:0 6:0 7:0",
+      "dcb ets set dev ens2f0 willing off prio-tc 0:1 1:0 2:2 3:3 4:4 5:5 6:6 7:7 tc-tsa 0:vendor 1:vendor 2:vendor 3:vendor 4:vendor 5:vendor 6:vendor 7:vendor tc-bw 0:0 1:0 2:0 3:0 4:0 5:0 6:0 7:0",
       "dcb pfc set dev ens2f0 prio-pfc 0:off 1:off 2:off 3:off 4:off 5:off 6:off 7:off",
     ]);
     expect(lab.read("proc/irq/71/smp_affinity_list")).toBe("0");

@@ -3,8 +3,16 @@
 with_mlnx() { [ "$(conf tools)" = nvidia ]; }
 
 pfc_get() { if with_mlnx; then mlnx_get "$1" pfc; else dcb -j pfc show dev "$1" 2>/dev/null | json_array prio_pfc; fi; }
-# prio_tc, tc_tsa or tc_bw
-ets_get() { if with_mlnx; then mlnx_get "$1" "$2"; else dcb -j ets show dev "$1" 2>/dev/null | json_array "$2"; fi; }
+# ets_get NETDEV prio_tc|tc_tsa|tc_bw. Only weighted classes have a weight: for all others mlx5 shows 100, which dcb would
+# not take back, since the weights would sum to more than that.
+ets_get() {
+  if with_mlnx; then mlnx_get "$1" "$2"; return; fi
+  ets_text=$(dcb -j ets show dev "$1" 2>/dev/null)
+  if [ "$2" != tc_bw ]; then say "$ets_text" | json_array "$2"; return; fi
+  { say "$ets_text" | json_array tc_tsa && say "$ets_text" | json_array tc_bw; } | awk '
+    NR == 1 { split($0, tsa) }
+    NR == 2 { for (i = 1; i <= NF; i++) if (tsa[i] !~ /:ets$/) sub(/:.*/, ":0", $i); print }'
+}
 app_get() {
   if with_mlnx; then mlnx_get "$1" app; else
     dcb -j -N app show dev "$1" 2>/dev/null | json_pairs dscp_prio | tr ' ' '\n' | sort -t : -k 1n | fold
