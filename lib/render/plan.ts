@@ -16,6 +16,7 @@ export function renderPlan(host: ResolvedHost): string {
     ...host.modules.map((m) => ["module", m.key]),
     ...host.sysctls.map((s) => ["sysctl", s.key, s.value]),
     ...linkLines(host),
+    ...upLines(host),
     ...addressLines(host),
     ...host.routes.map((r) => routeLine(selector(host, r.value.interface), r.value.settings)),
     ...host.qdiscs.map((q) => [
@@ -86,6 +87,12 @@ function linkLines(host: ResolvedHost): string[][] {
     const [flag, name] = offload === undefined ? ETHTOOL[link.property]! : (["K", offload] as const);
     return ["ethtool", port, flag, name, ethtoolValue(link.value)];
   });
+}
+
+/** networkd sets up what it configures; where ifupdown or nobody looks after a port, it is down until the agent does. */
+function upLines(host: ResolvedHost): string[][] {
+  const used = new Set([...host.addresses, ...host.routes].map(({ value }) => value.interface));
+  return host.interfaces.filter(({ id }) => used.has(id)).map((port) => ["link", selectorOf(port), "up"]);
 }
 
 function ethtoolValue(value: number | string | boolean): string {

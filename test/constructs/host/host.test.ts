@@ -27,7 +27,7 @@ describe("a host", () => {
     ]);
     expect([host.sysctls, host.links, host.units, host.files, host.checks]).toEqual([[], [], [], [], []]);
     expect(result.files.get("hosts/node-0/plan")).toBe(
-      `netloom-plan\t1\naddresses\tmac=${macOf(0)}\t10.10.1.1/24,fd00::1/64\n`,
+      `netloom-plan\t1\nlink\tmac=${macOf(0)}\tup\naddresses\tmac=${macOf(0)}\t10.10.1.1/24,fd00::1/64\n`,
     );
   });
 
