@@ -125,9 +125,18 @@ boot() {
   ! systemd || systemctl daemon-reload 2>/dev/null || :
   [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
 }
+# network.target waits for no device: a card that loads firmware, or what networkd makes of one, may come after it.
+await_links() { # ID
+  await_tries=0
+  while [ "$await_tries" -lt 60 ] && [ -n "$(missing_links "$1")" ]; do
+    await_tries=$((await_tries + 1))
+    sleep 1
+  done
+}
 # live: later, when links are there.
 bring_boot_live() {
   ! left_alone || return 0
+  await_links "$(committed_id)"
   take_lock
   ! left_alone || return 0
   rm -f "$RUN/errors" "$RUN/warnings"
