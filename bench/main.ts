@@ -56,7 +56,8 @@ function run(chosen: readonly Line[]): void {
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
     const judged = gates(results);
     const seconds = Math.round((performance.now() - started) / 1000);
-    const mode = options.quick ? "quick" : "full";
+    const size = options.quick ? "quick" : "full";
+    const mode = wanted.length === 0 ? size : `${size}, chosen lines`;
     const report = { mode, seconds, machine: machine(), lines: results, gates: judged };
     const target = join(bench.project, "target");
     mkdirSync(target, { recursive: true });
