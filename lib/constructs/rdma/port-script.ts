@@ -67,7 +67,8 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
         // The unit has to change with the file and the program, or nobody would apply them again.
         Environment: `NETLOOM_PORT_DIGEST=${digest}`,
         ExecStart: `/bin/sh ${path} apply ${file}`,
-        ExecStop: `/bin/sh ${path} stop ${file}`,
+        // Of a start that failed too: systemd calls no ExecStop then, and a deploy that is taken back would leave half of it.
+        ExecStopPost: `/bin/sh ${path} stop ${file}`,
       },
       path: NIX_TOOLS,
     },

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
 import { itWith } from "../../support/tools";
-import { GID, LOSSLESS, PORT, type PortLab, r650Lab } from "./port-lab";
+import { FIXTURES, GID, LOSSLESS, PORT, type PortLab, r650Lab } from "./port-lab";
 
 // Every run of the script starts some dozen programs, and other tests run beside this one.
 vi.setConfig({ testTimeout: 60_000 });
@@ -72,6 +72,52 @@ describe("the port script with the real dcb", () => {
     lab.apply(renderFabricPort(LOSSLESS));
     lab.write("exp0.conf", renderFabricPort({ ...LOSSLESS, pfc: LOSSLESS.pfc!.map(() => true) }));
     expect(lab.check("pfc")).toMatchObject({ status: 1, output: "0:off 1:off 2:off 3:on 4:off 5:off 6:off 7:off" });
+  });
+});
+
+describe("stopping", () => {
+  const MQPRIO = "root handle 1: mqprio num_tc 8";
+
+  it("takes back what was applied, though the file says something else by then", () => {
+    lab.apply(conf({ qdisc: MQPRIO }));
+    lab.calls();
+    lab.write("exp0.conf", conf());
+    expect(lab.stop()).toMatchObject({ status: 0, errors: "" });
+    expect(lab.calls()).toEqual(["tc qdisc del dev ens2f0 root"]);
+  });
+
+  it("touches nothing where nothing was applied, such as a control port that was refused", () => {
+    lab.write("controlif", "ens2f0\n");
+    expect(lab.apply(conf({ qdisc: MQPRIO }))).toMatchObject({ status: 1 });
+    expect(lab.stop()).toMatchObject({ status: 0, errors: "" });
+    expect(lab.calls()).toEqual([]);
+  });
+
+  it("gives connections, the card's reactions and storm prevention their former values", () => {
+    lab.write("sys/class/net/ens2f0/ecn/roce_np/cnp_dscp", "0\n");
+    lab.program("ethtool", `[ "$1" != --get-tunable ] || echo 'pfc-prevention-tout: 8000'`);
+    const plan = conf({ ecnPriority: 3, cnpDscp: 48, stormPrevention: 65535 });
+    lab.apply(plan);
+    lab.apply(plan);
+    expect(lab.read("configfs/rdma_cm/mlx5_2/ports/1/default_roce_tos")).toBe("106");
+    expect(lab.stop()).toMatchObject({ status: 0, errors: "", output: "" });
+    expect(lab.read("configfs/rdma_cm/mlx5_2/ports/1/default_roce_tos")).toBe("0");
+    expect(lab.read("configfs/rdma_cm/mlx5_2/ports/1/default_roce_mode")).toBe("IB/RoCE v1");
+    expect(lab.read("sys/class/net/ens2f0/ecn/roce_np/cnp_dscp")).toBe("0");
+    expect(lab.calls().at(-1)).toBe("ethtool --set-tunable ens2f0 pfc-prevention-tout 8000");
+  });
+
+  itWith(["cc", "dcb"], "leaves limits of traffic classes that were there before", () => {
+    lab.realDcb();
+    const dcb = (words: string): string =>
+      spawnSync(`${lab.directory}/bin/dcb`, words.split(" "), { encoding: "utf8" }).stdout.trim();
+    dcb("maxrate set dev lo tc-maxrate 2:7Gbit");
+    const before = dcb("maxrate show dev lo");
+    expect(before).toContain("2:7Gbit");
+    lab.apply(renderFabricPort(LOSSLESS));
+    expect(dcb("maxrate show dev lo")).toContain("6:5Gbit");
+    lab.stop();
+    expect(dcb("maxrate show dev lo")).toBe(before);
   });
 });
 
@@ -278,6 +324,31 @@ describe("the port script sets up RoCE", () => {
     lab.stop();
     expect(lab.calls()).toEqual(["rdma link add rxe-exp0 type rxe netdev ens2f0", "rdma link delete rxe-exp0"]);
   });
+
+  it("makes no soft-RoCE device on the control interface", () => {
+    lab.program("rdma", "");
+    spawnSync("rm", ["-r", `${lab.directory}/sys/class/infiniband`]);
+    lab.write("controlif", "ens2f0\n");
+    expect(lab.apply(conf({ rdma: "soft", affinity: false, tos: undefined })).errors).toContain("control interface");
+    expect(lab.calls()).toEqual([]);
+  });
+
+  it("waits for a card whose driver is late, soft-RoCE too", () => {
+    const links = `${FIXTURES}/ip-link-5.15-r650.json`;
+    lab.program("ip", `case "$*" in *link*) [ ! -e '${lab.directory}/late' ] || cat '${links}' ;; esac`);
+    lab.program("sleep", `touch '${lab.directory}/late'`);
+    lab.patience = 3;
+    expect(lab.apply(conf({ rdma: "soft", affinity: false, tos: undefined }))).toMatchObject({ status: 0, errors: "" });
+  });
+
+  it("takes the name that udev gives a card a moment after it came", () => {
+    const links = `${FIXTURES}/ip-link-5.15-r650.json`;
+    lab.program("ip", `[ -e '${lab.directory}/named' ] && cat '${links}' || sed 's/ens2f0/eth2/g' '${links}'`);
+    lab.program("udevadm", `touch '${lab.directory}/named'`);
+    const qdisc = "root handle 1: prio";
+    expect(lab.apply(conf({ rdma: "none", affinity: false, qdisc }))).toMatchObject({ status: 0, errors: "" });
+    expect(lab.calls()).toEqual(["tc qdisc replace dev ens2f0 root handle 1: prio"]);
+  });
 });
 
 describe("queues in the kernel", () => {
@@ -298,9 +369,24 @@ describe("queues in the kernel", () => {
       "tc qdisc replace dev ens2f0 parent 1:1 fq_codel noecn",
       "tc qdisc replace dev ens2f0 parent 1:2 fq_codel ecn",
     ]);
+    lab.program("tc", `case "$*" in *'parent 1:1 '*) exit 2 ;; esac`);
+    expect(lab.run("apply", `${lab.directory}/exp0.conf`)).toMatchObject({
+      status: 1,
+      errors: "netloom port exp0: tc refused the queue of 1:1",
+    });
     lab.program("tc", "echo 'qdisc ets 1: root refcnt 2 bands 2'");
     expect(lab.check("qdisc")).toMatchObject({ status: 0, output: "ets" });
     lab.program("tc", "echo 'qdisc mq 0: root'");
     expect(lab.check("qdisc")).toMatchObject({ status: 1, output: "mq" });
+  });
+
+  it("take the place of a root that cannot be changed into them", () => {
+    lab.program("tc", `[ "$2" != del ] || touch '${lab.directory}/free'; [ -e '${lab.directory}/free' ]`);
+    expect(lab.apply(conf({ qdisc: "root handle 1: mqprio num_tc 8" }))).toMatchObject({ status: 0, errors: "" });
+    expect(lab.calls()).toEqual([
+      "tc qdisc replace dev ens2f0 root handle 1: mqprio num_tc 8",
+      "tc qdisc del dev ens2f0 root",
+      "tc qdisc replace dev ens2f0 root handle 1: mqprio num_tc 8",
+    ]);
   });
 });

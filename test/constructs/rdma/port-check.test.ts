@@ -31,7 +31,7 @@ describe("the link check", () => {
   const wanted = (...lines: string[]): void => {
     lab.write("exp0.conf", conf());
     lab.write(
-      "etc/systemd/network/10-netloom-exp0.link",
+      "etc/systemd/network/90-netloom-exp0.link",
       `[Match]\nPermanentMACAddress=x\n\n[Link]\n${lines.join("\n")}\n`,
     );
   };

@@ -28,12 +28,15 @@ export class PortLab {
   readonly directory = mkdtempSync(join(tmpdir(), "netloom-port-"));
   private readonly log = join(this.directory, "log");
   private preload: string | undefined;
+  /** Seconds that the script waits for a device. */
+  patience = 1;
 
   constructor() {
     this.write("bin/port", `#!/bin/sh\n${portScript()}`);
     this.program("modprobe", "");
     this.program("mount", "");
     this.program("systemctl", "exit 3");
+    this.program("udevadm", "");
     this.program("ethtool", "");
     this.program("tc", "");
     this.program("mlnx_qos", "");
@@ -128,7 +131,7 @@ export class PortLab {
         NETLOOM_CONFIGFS: join(this.directory, "configfs"),
         NETLOOM_CONTROLIF: join(this.directory, "controlif"),
         NETLOOM_ETC: join(this.directory, "etc"),
-        NETLOOM_PATIENCE: "1",
+        NETLOOM_PATIENCE: String(this.patience),
       },
     });
     return { status: run.status, output: run.stdout.trim(), errors: run.stderr.trim() };
@@ -155,7 +158,7 @@ export class PortLab {
     return text
       .split("\n")
       .filter((line) =>
-        /^(dcb \S+ (set|replace|del)|mlnx_qos (?!.* -a$)|tc qdisc (replace|del)|ethtool --set|rdma link (add|del))/.test(
+        /^(dcb \S+ (set|replace|del)|mlnx_qos (?!.* -a$)|tc qdisc (replace|add|del)|ethtool --set|rdma link (add|del))/.test(
           line,
         ),
       );

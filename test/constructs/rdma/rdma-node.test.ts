@@ -48,7 +48,7 @@ Type=oneshot
 RemainAfterExit=yes
 Environment=NETLOOM_PORT_DIGEST=…
 ExecStart=/bin/sh /etc/netloom/scripts/port apply /etc/netloom/ports/exp0.conf
-ExecStop=/bin/sh /etc/netloom/scripts/port stop /etc/netloom/ports/exp0.conf
+ExecStopPost=/bin/sh /etc/netloom/scripts/port stop /etc/netloom/ports/exp0.conf
 
 [Install]
 WantedBy=multi-user.target

@@ -106,12 +106,17 @@ control_devices() {
   fi
 }
 
-# find_port: sets netdev, and for RDMA ports device and rdma_number; missing says what is not there yet.
-find_port() {
+# find_netdev: sets netdev; missing says what is not there yet.
+find_netdev() {
   netdev=$(netdev_of "$(conf selector)") || { missing="no network device answers to $(conf selector)" && return 1; }
   if [ "$(conf guard)" = yes ] && control_devices | grep -Fqx -e "$netdev"; then
     die "$netdev is the control interface: refusing to touch it"
   fi
+}
+
+# find_port: the same, and for RDMA ports sets device and rdma_number.
+find_port() {
+  find_netdev || return 1
   device='' rdma_number=''
   [ "$(conf rdma)" = none ] || [ -z "$(conf rdma)" ] || {
     found_rdma=$(rdma_of "$netdev") || { missing="$netdev has no RDMA device: is the RDMA module of its driver loaded?" && return 1; }

@@ -40,12 +40,14 @@ dcb_save() {
     for save_key in pfc prio-tc tc-tsa tc-bw maxrate-gbit app trust; do say "$save_key $(mlnx_get "$netdev" "$(say "$save_key" | tr - _)")"; done
     return
   fi
-  printf 'pfc %s\nprio-tc %s\ntc-tsa %s\ntc-bw %s\napp %s\nwilling %s\n' "$(pfc_get "$netdev")" \
+  printf 'pfc %s\nprio-tc %s\ntc-tsa %s\ntc-bw %s\napp %s\nmaxrate %s\nwilling %s\n' "$(pfc_get "$netdev")" \
     "$(ets_get "$netdev" prio_tc)" "$(ets_get "$netdev" tc_tsa)" "$(ets_get "$netdev" tc_bw)" "$(app_get "$netdev")" \
+    "$(dcb maxrate show dev "$netdev" 2>/dev/null | sed -n 's/^tc-maxrate //p')" \
     "$(if dcb -j ets show dev "$netdev" willing 2>/dev/null | grep -q true; then say on; else say off; fi)"
 }
 
 dcb_restore() { # FILE
+  restore_limits=$(conf maxrate)
   if with_mlnx; then
     file=$1
     mlnx_apply && mlnx_qos -i "$netdev" --trust "$(conf trust)" >/dev/null
@@ -55,6 +57,8 @@ dcb_restore() { # FILE
   for app_have in $(app_get "$netdev"); do
     case " $(conf app) " in *" $app_have "*) ;; *) dcb app del dev "$netdev" dscp-prio "$app_have" ;; esac
   done
+  # shellcheck disable=SC2046
+  [ -z "$restore_limits" ] || dcb maxrate set dev "$netdev" tc-maxrate $(conf maxrate) 2>/dev/null || :
   dcb_apply "$(conf pfc)" "$(conf prio-tc)" "$(conf tc-tsa)" "$(conf tc-bw)" "$(conf app)" "$(conf willing)"
 }
 

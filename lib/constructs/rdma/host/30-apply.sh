@@ -1,8 +1,21 @@
 # Making the port what its file says, and putting it back.
 
-write() { # FILE VALUE: only where the kernel has the file
+write() { # FILE VALUE: only where the kernel has the file; what it held first is kept
   [ -w "$1" ] || return 1
-  [ "$(cat "$1" 2>/dev/null)" = "$2" ] || printf '%s\n' "$2" >"$1"
+  write_old=$(cat "$1" 2>/dev/null)
+  [ "$write_old" != "$2" ] || return 0
+  grep -Fqs -e "$1 " "$RUN/$port.files" || say "$1 $write_old" >>"$RUN/$port.files"
+  printf '%s\n' "$2" >"$1"
+}
+
+# wait_for FUNCTION: until it succeeds; drivers, links and addresses come late.
+wait_for() {
+  wait_tries=0
+  until "$1"; do
+    wait_tries=$((wait_tries + 1))
+    [ "$wait_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "$missing"
+    sleep 1
+  done
 }
 
 # expand_list 0-3,8: 0 1 2 3 8
@@ -69,15 +82,15 @@ ecn_apply() {
   [ -z "$(conf cnp-dscp)" ] || [ ! -e "$SYS/class/net/$netdev/ecn/roce_np/cnp_dscp" ] || write "$SYS/class/net/$netdev/ecn/roce_np/cnp_dscp" "$(conf cnp-dscp)"
 }
 
+find_gid() {
+  collective_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)") || { missing="no $(roce_type) GID $(conf gid) on $device" && return 1; }
+}
+
 # The file for collective libraries, with the names that are known only here.
 collective_apply() {
   [ -r "$(conf collective)" ] || return 0
   # At boot the address, and with it the GID, may come a moment later than the port.
-  until collective_gid=$(gid_of "$device" "$rdma_number" "$(conf gid)" "$(roce_type)"); do
-    apply_tries=$((apply_tries + 1))
-    [ "$apply_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "no $(roce_type) GID $(conf gid) on $device"
-    sleep 1
-  done
+  wait_for find_gid
   sed "s/@netdev@/$netdev/g; s/@rdma@/$device:$rdma_number/g; s/@gid@/$collective_gid/g" "$(conf collective)" >"$RUN/collective.env.new" &&
     mv "$RUN/collective.env.new" "$RUN/collective.env"
 }
@@ -90,18 +103,35 @@ counters_get() {
   return 0
 }
 
+storm_apply() {
+  storm_old=$(ethtool --get-tunable "$netdev" pfc-prevention-tout 2>/dev/null | sed -n 's/^pfc-prevention-tout: \([0-9][0-9]*\)$/\1/p')
+  [ -z "$storm_old" ] || [ -e "$RUN/$port.storm" ] || say "$storm_old" >"$RUN/$port.storm"
+  ethtool --set-tunable "$netdev" pfc-prevention-tout "$(conf storm)" || say 'warning: the driver has no PFC storm prevention'
+}
+
+# A root that cannot be changed (mqprio) and one of another kind with our handle have to go first.
+qdisc_apply() {
+  # shellcheck disable=SC2046
+  tc qdisc replace dev "$netdev" $(conf qdisc) 2>/dev/null || {
+    tc qdisc del dev "$netdev" root 2>/dev/null
+    tc qdisc replace dev "$netdev" $(conf qdisc)
+  }
+}
+
 port_apply() {
   mkdir -p "$RUN"
+  apply_find=find_port
+  [ "$(conf rdma)" != soft ] || apply_find=find_netdev
+  wait_for "$apply_find"
+  # A card that just came has the kernel's name for a moment, and gets its rings and channels with its own.
+  ! have udevadm || udevadm settle --timeout=30 2>/dev/null || :
+  wait_for "$apply_find"
+  # By the time of the stop the file may say something else. Without this copy there is nothing to take back.
+  cat "$file" >"$RUN/$port.applied"
   if [ "$(conf rdma)" = soft ]; then
-    netdev=$(netdev_of "$(conf selector)") || die "no network device answers to $(conf selector)"
     rdma_of "$netdev" >/dev/null || rdma link add "rxe-$port" type rxe netdev "$netdev" || die 'soft-RoCE needs the modules rdma_rxe and crc32_generic'
+    wait_for find_port
   fi
-  apply_tries=0
-  until find_port; do
-    apply_tries=$((apply_tries + 1))
-    [ "$apply_tries" -lt "${NETLOOM_PATIENCE:-30}" ] || die "$missing"
-    sleep 1
-  done
   if [ -n "$(conf app)$(conf prio-tc)$(conf pfc)" ]; then
     [ -e "$RUN/$port.dcb" ] || { dcb_save >"$RUN/$port.dcb.new" && mv "$RUN/$port.dcb.new" "$RUN/$port.dcb"; }
     if [ "$(conf tools)" = nvidia ]; then
@@ -112,10 +142,9 @@ port_apply() {
       [ -z "$(conf maxrate)" ] || dcb maxrate set dev "$netdev" tc-maxrate $(conf maxrate) || say 'warning: the driver has no limits for strict classes'
     fi
   fi
-  # shellcheck disable=SC2046
-  [ -z "$(conf qdisc)" ] || tc qdisc replace dev "$netdev" $(conf qdisc) || die "tc refused: $(conf qdisc)"
-  apply_children
-  [ -z "$(conf storm)" ] || ethtool --set-tunable "$netdev" pfc-prevention-tout "$(conf storm)" || say 'warning: the driver has no PFC storm prevention'
+  [ -z "$(conf qdisc)" ] || qdisc_apply || die "tc refused: $(conf qdisc)"
+  apply_children || exit 1
+  [ -z "$(conf storm)" ] || storm_apply
   [ "$(conf affinity)" != numa ] || affinity_apply
   [ -z "$device" ] || {
     [ "$(conf rdma)" = soft ] || roce_apply
@@ -139,11 +168,15 @@ port_stop() {
       printf '%s\n' "$stop_list" >"$PROC/irq/$stop_irq/smp_affinity_list" 2>/dev/null || :
     done <"$RUN/$port.irqs"
   fi
+  if [ -e "$RUN/$port.files" ]; then
+    while read -r stop_file stop_value; do
+      [ ! -w "$stop_file" ] || printf '%s\n' "$stop_value" >"$stop_file" || :
+    done <"$RUN/$port.files"
+  fi
   [ -z "$(conf qdisc)" ] || tc qdisc del dev "$netdev" root 2>/dev/null || :
   [ "$(conf rdma)" != soft ] || rdma link delete "rxe-$port" 2>/dev/null || :
-  # shellcheck disable=SC2046
-  [ -z "$(conf maxrate)" ] || dcb maxrate set dev "$netdev" tc-maxrate all:0 2>/dev/null || :
   [ -z "$(conf collective)" ] || rm -f "$RUN/collective.env"
   [ ! -e "$RUN/$port.dcb" ] || (dcb_restore "$RUN/$port.dcb") || say 'warning: not all of the former DCB state came back'
-  rm -f "$RUN/$port.irqs" "$RUN/$port.dcb" "$RUN/$port.counters"
+  [ ! -e "$RUN/$port.storm" ] || ethtool --set-tunable "$netdev" pfc-prevention-tout "$(cat "$RUN/$port.storm")" || :
+  rm -f "$RUN/$port.irqs" "$RUN/$port.files" "$RUN/$port.dcb" "$RUN/$port.storm" "$RUN/$port.counters" "$RUN/$port.applied"
 }

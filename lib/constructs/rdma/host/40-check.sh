@@ -34,7 +34,7 @@ check_qdisc() {
 }
 # Rings, channels, pauses and coalescing as the .link file wants them, which has the values that won at synthesis.
 check_link() {
-  link_file=${NETLOOM_ETC:-/etc}/systemd/network/10-netloom-$port.link
+  link_file=${NETLOOM_ETC:-/etc}/systemd/network/90-netloom-$port.link
   [ -r "$link_file" ] || { say "there is no $link_file"; return 1; }
   { ethtool -g "$netdev"; ethtool -l "$netdev"; ethtool -a "$netdev"; ethtool -c "$netdev"; } 2>/dev/null | awk -v wants="$link_file" '
     function judge(what, key, have, most) {
@@ -132,9 +132,13 @@ action=${1:-}
 what=''
 [ "$action" != check ] || { what=${2:-} && shift; }
 file=${2:-}
-[ -r "$file" ] || die "cannot read '$file'; usage: port apply|stop|serve FILE, port check WHAT FILE …"
 port=${file##*/}
 port=${port%.conf}
+if [ "$action" = stop ]; then
+  [ -e "$RUN/$port.applied" ] || exit 0
+  file=$RUN/$port.applied
+fi
+[ -r "$file" ] || die "cannot read '$file'; usage: port apply|stop|serve FILE, port check WHAT FILE …"
 [ $# -lt 2 ] || shift 2
 case $action in
 apply) port_apply ;;
