@@ -7,7 +7,7 @@ export interface NetworkdPort {
   readonly match: UnitSection;
   /** `[Link]` of the `.link` file. @default - nothing to set before the device is up */
   readonly link?: UnitSection;
-  /** Sections of the `.network` file. @default - the port's addresses are left alone */
+  /** Sections of the `.network` file. @default - neither addresses nor routes are given, so the port stays with whoever configures it */
   readonly network?: readonly (readonly [string, UnitSection])[];
 }
 
@@ -16,6 +16,13 @@ export interface NetworkdPort {
  * systemd.link(5), systemd.network(5).
  */
 export const FILE_PREFIX = "10-netloom";
+
+/**
+ * Sorts behind every `.link` file of the host (netplan's `10-`, Debian's `73-usb-net-by-mac`, a name that the operator
+ * chose) and before systemd's `99-default`: the first one that matches names the port, and another name would leave
+ * it without its other configuration. What ours says in vain then, the agent sets at boot.
+ */
+export const LINK_FILE_PREFIX = "90-netloom";
 
 /** Everything networkd has to know, port by port; ports without settings are left out. */
 export function networkdPorts(host: ResolvedHost): readonly NetworkdPort[] {
@@ -36,7 +43,7 @@ export function renderNetworkd(host: ResolvedHost): ReadonlyMap<string, string> 
   for (const port of networkdPorts(host)) {
     if (port.link !== undefined) {
       files.set(
-        `${FILE_PREFIX}-${port.id}.link`,
+        `${LINK_FILE_PREFIX}-${port.id}.link`,
         renderSections([
           ["Match", port.match],
           ["Link", port.link],
@@ -108,8 +115,9 @@ function networkSections(
 ): readonly (readonly [string, UnitSection])[] | undefined {
   const addresses = host.addresses.filter((a) => a.value.interface === port.id).map((a) => a.value.settings);
   const routes = host.routes.filter((r) => r.value.interface === port.id).map((r) => r.value.settings);
+  // A file for an MTU only would take the port from its own one: from its addresses, its bond, its VLANs.
+  if (addresses.length === 0 && routes.length === 0) return undefined;
   const mtu = host.links.find((l) => l.key === `${port.id} mtu`)?.value.value;
-  if (addresses.length === 0 && routes.length === 0 && mtu === undefined) return undefined;
   const sections: [string, UnitSection][] = [
     // A missing experiment network must not keep the machine from coming up.
     ["Link", { ...(mtu === undefined ? {} : { MTUBytes: mtu }), RequiredForOnline: false }],

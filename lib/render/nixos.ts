@@ -6,7 +6,7 @@ import { listOption, option, optionPath, plain } from "./nixos-bindings";
 import { nixosFirewall } from "./nixos-firewall";
 import { nixosUnits } from "./nixos-units";
 import { renderModprobe } from "./modules";
-import { FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
+import { FILE_PREFIX, LINK_FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
 import { nixosFiles } from "./nixos-files";
 import { assertNixosOptions, extraConfig, splitSection } from "./nixos-options";
 
@@ -86,7 +86,7 @@ function networkd(host: ResolvedHost, release: NixosRelease): BindNode[] {
       ...(port.link === undefined
         ? []
         : [
-            nix.bind([...network, "links", `${FILE_PREFIX}-${port.id}`], {
+            nix.bind([...network, "links", `${LINK_FILE_PREFIX}-${port.id}`], {
               matchConfig: section(port.match),
               ...linkConfig(port.link, release),
             }),

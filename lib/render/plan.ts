@@ -91,7 +91,8 @@ function linkLines(host: ResolvedHost): string[][] {
 
 /** networkd sets up what it configures; where ifupdown or nobody looks after a port, it is down until the agent does. */
 function upLines(host: ResolvedHost): string[][] {
-  const used = new Set([...host.addresses, ...host.routes].map(({ value }) => value.interface));
+  const mtus = host.links.filter(({ value }) => value.property === "mtu");
+  const used = new Set([...mtus, ...host.addresses, ...host.routes].map(({ value }) => value.interface));
   return host.interfaces.filter(({ id }) => used.has(id)).map((port) => ["link", selectorOf(port), "up"]);
 }
 

@@ -68,8 +68,8 @@ describe("networkd", () => {
       ),
     );
     const files = renderNetworkd(host);
-    expect([...files.keys()]).toEqual(["10-netloom-exp0.link", "10-netloom-exp0.network"]);
-    expect(files.get("10-netloom-exp0.link")).toBe(
+    expect([...files.keys()]).toEqual(["90-netloom-exp0.link"]);
+    expect(files.get("90-netloom-exp0.link")).toBe(
       [
         "[Match]",
         "PermanentMACAddress=02:00:00:00:00:01",
@@ -93,13 +93,30 @@ describe("networkd", () => {
   });
 
   it("writes no .link file for a port that is known by name, which it does not have yet when the file is read", () => {
-    const host = hostThat((s) => s.link("exp1", { mtu: 9000 }, WHY));
+    const host = hostThat((s) => {
+      s.link("exp1", { mtu: 9000 }, WHY);
+      s.address("exp1", "10.10.1.1/24", WHY);
+    });
     expect([...renderNetworkd(host)]).toEqual([
       [
         "10-netloom-exp1.network",
-        "[Match]\nName=enp1s0\n\n[Link]\nMTUBytes=9000\nRequiredForOnline=no\n\n[Network]\nKeepConfiguration=yes\n",
+        "[Match]\nName=enp1s0\n\n[Link]\nMTUBytes=9000\nRequiredForOnline=no\n\n[Network]\nAddress=10.10.1.1/24\n",
       ],
     ]);
+  });
+
+  it("leaves the .network file of a port alone that gets an MTU only: it may be in a bond, or carry VLANs", () => {
+    const host = hostThat((s) => {
+      s.link("exp0", { mtu: 9000 }, WHY);
+      s.link("exp1", { mtu: 9000 }, WHY);
+    });
+    expect([...renderNetworkd(host).keys()]).toEqual(["90-netloom-exp0.link"]);
+  });
+
+  it("names its .link files behind those that may name the port, and before systemd's own", () => {
+    const file = [...renderNetworkd(hostThat((s) => s.link("exp0", { mtu: 9000 }, WHY))).keys()][0]!;
+    const others = ["10-netplan-lan0.link", "70-lan0.link", "73-usb-net-by-mac.link", "99-default.link"];
+    expect([...others, file].sort().indexOf(file)).toBe(3);
   });
 
   it("gives a port exactly its addresses, and its routes", () => {

@@ -89,7 +89,7 @@ it("a host with something of everything is exactly this NixOS module", () => {
         network = {
           # networkd runs beside whatever configures the control interface; it only touches the ports below
           enable = true;
-          links."10-netloom-exp0" = {
+          links."90-netloom-exp0" = {
             matchConfig = {
               PermanentMACAddress = "02:00:00:00:00:01";
             };

@@ -118,7 +118,7 @@ describe("systemd.link(5)", () => {
   };
 
   it("knows every key of the .link files", () => {
-    const text = result.files.get("hosts/node-0/root/etc/systemd/network/10-netloom-exp0.link")!;
+    const text = result.files.get("hosts/node-0/root/etc/systemd/network/90-netloom-exp0.link")!;
     let section = "";
     const used = text.split("\n").flatMap((line) => {
       section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
@@ -134,7 +134,7 @@ describe("systemd.link(5)", () => {
     const script =
       'mkdir -p /run/systemd/network && mount -t tmpfs none /run/systemd/network && cp "$1"/* /run/systemd/network && SYSTEMD_LOG_LEVEL=debug udevadm test-builtin net_setup_link /sys/class/net/lo 2>&1';
     const { stdout } = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", directory], { encoding: "utf8" });
-    expect(stdout).toMatch(/^Parsed configuration file ".*\/10-netloom-exp0\.link"$/m);
+    expect(stdout).toMatch(/^Parsed configuration file ".*\/90-netloom-exp0\.link"$/m);
     expect(stdout.split("\n").filter((line) => /netloom.*(Unknown|Failed|ignoring)/.test(line))).toEqual([]);
   });
 });
