@@ -56,3 +56,29 @@ itWith(NEEDS, "at boot a port that comes late, as cards with firmware do, is wai
   expect(stdout).toContain("exit 0");
   expect(stdout).toContain("10.10.1.1/24");
 });
+
+itWith(
+  NEEDS,
+  "rings become as large as the card has them, which ethtool knows no word for, and small again after a revert",
+  () => {
+    host.stage("aaaaaaaa", ["ethtool\tname=exp0\tG\trx\tmax", "ethtool\tname=exp0\tG\ttx\tmax"]);
+    host.write(
+      "bin/ethtool",
+      `#!/bin/sh
+      case $1 in
+      -g) printf 'Pre-set maximums:\\nRX:\\t\\t8192\\nTX:\\t\\tn/a\\nCurrent hardware settings:\\nRX:\\t\\t%s\\nTX:\\t\\tn/a\\n' "$(cat "$NETLOOM_ROOT/ring")" ;;
+      -G) case $3$4 in rx[0-9]*) echo "$4" >"$NETLOOM_ROOT/ring" ;; *) echo "invalid value '$4' for parameter '$3'" >&2; exit 1 ;; esac ;;
+      esac`,
+    );
+    host.write("ring", "1024\n");
+    const { stdout } = inNetwork(`
+    chmod +x "$NETLOOM_ROOT/bin/ethtool"; PATH=$NETLOOM_ROOT/bin:$PATH
+    ip link add exp0 type veth peer name far0
+    agent arm aaaaaaaa 60; agent activate aaaaaaaa; settled; agent status
+    echo "exp0 is $(cat "$NETLOOM_ROOT/ring")"
+    agent revert
+    echo "exp0 is $(cat "$NETLOOM_ROOT/ring")"`);
+    expect(states(stdout)).toEqual(["exp0 is 8192", "exp0 is 1024"]);
+    expect(stdout).toContain('"warnings":""');
+  },
+);

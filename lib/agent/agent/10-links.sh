@@ -63,6 +63,13 @@ add_missing() {
   return $missing_status
 }
 
+# ethtool_most DEV FLAG NAME: the largest value that the card has for it; ethtool takes no "max", as .link files do.
+ethtool_most() {
+  ethtool "-$2" "$1" 2>/dev/null | awk -F : -v want="$3" '
+    /^Current hardware settings/ { exit }
+    tolower($1) == want { gsub(/[ \t]/, "", $2); print $2; exit }'
+}
+
 # qdisc_set DEV KIND ARGS
 qdisc_set() {
   qdisc_has=$(qdisc_get "$1")

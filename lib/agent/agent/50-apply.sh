@@ -50,6 +50,7 @@ apply_ethtool() {
   plan_lines "$1" ethtool | awk -F "$TAB" -v sel="$2" -v flag="$3" '$2 == sel && $3 == flag { for (i = 4; i < NF; i += 2) print $i "\t" $(i + 1) }' >"$RUN/ethtool.pairs"
   # One pair a call: drivers refuse a whole call for one field they do not know.
   while IFS=$TAB read -r field value; do
+    [ "$value" != max ] || value=$(ethtool_most "$name" "$flag" "$field")
     [ "$(ethtool_get "$name" "$flag" "$field")" = "$value" ] || ethtool "-$3" "$name" "$field" "$value" >/dev/null 2>"$RUN/error" ||
       warning "$name: ethtool -$3 $field $value: $(read_line "$RUN/error")"
   done <"$RUN/ethtool.pairs"
