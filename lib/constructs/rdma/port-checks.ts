@@ -11,6 +11,8 @@ interface Proof {
 
 const hardware = (port: FabricPort): boolean => port.rdma === "v1" || port.rdma === "v2";
 const rdma = (port: FabricPort): boolean => port.rdma !== "none";
+/** A `.link` file is read before the port has its name, so ports that are found by name have none. */
+const hasLinkFile = (port: FabricPort): boolean => port.selector.startsWith("mac=");
 
 const PROOFS: readonly Proof[] = [
   {
@@ -60,7 +62,7 @@ const PROOFS: readonly Proof[] = [
     what: "link",
     title: "rings, channels and pauses",
     because: "the driver took what the .link file asks for",
-    when: hardware,
+    when: (port) => hardware(port) && hasLinkFile(port),
   },
   {
     what: "numa",

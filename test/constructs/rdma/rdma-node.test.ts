@@ -57,6 +57,14 @@ WantedBy=multi-user.target
     expect(fileOf(other, "etc/systemd/system/netloom-port-exp0.service")).not.toBe(unit);
   });
 
+  it("looks into the .link file of ports that have one only", () => {
+    const verify = (port: object): string => cluster({ port }).files.get("hosts/gpu-1/verify")!;
+    expect(verify({})).toContain("port check link ");
+    const byName = verify({ mac: undefined, name: "ens2f0" });
+    expect(byName).toContain("port check numa ");
+    expect(byName).not.toContain("port check link ");
+  });
+
   it("brings driver, user space, limits and queues", () => {
     const host = expectHost(cluster(), "gpu-1");
     for (const module of ["mlx5_ib", "ib_uverbs", "rdma_cm", "rdma_ucm"]) host.toHaveModule(module);
