@@ -52,7 +52,7 @@ keep_original() {
       ;;
     esac
   fi
-  printf '%s\n' "$1" >>"$STATE/installed"
+  printf '%s\n' "$1" >>"$STATE/installed" || { problem "$1: cannot be written down in $STATE/installed"; return 1; }
 }
 
 install_one() { # KIND MODE PATH SOURCE
@@ -78,7 +78,8 @@ remove_one() { # PATH
     mv -f "$STATE/original/files$1" "$place" || problem "$1: the original cannot be put back"
   fi
   grep -Fvx -e "$1" "$STATE/installed" >"$STATE/installed.new"
-  mv -f "$STATE/installed.new" "$STATE/installed"
+  # Status 1: no line is left. On a full disk the list stays as it was.
+  [ $? -le 1 ] && mv -f "$STATE/installed.new" "$STATE/installed"
 }
 
 # install_files ID: the host holds the files of this generation and of no other.

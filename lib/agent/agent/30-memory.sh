@@ -55,16 +55,17 @@ observe() {
   esac
 }
 
-# remember BOOK-DIRECTORY: writes down each KIND TAB KEY on stdin that the book does not have yet.
+# remember BOOK-DIRECTORY: writes down each KIND TAB KEY on stdin that the book does not have yet; all or, on a full disk, none.
 remember() {
-  [ -f "$1/live" ] || : >"$1/live"
+  if [ -f "$1/live" ]; then cp "$1/live" "$1/live.new"; else : >"$1/live.new"; fi || return 1
   while IFS=$TAB read -r kind key; do
-    awk -F "$TAB" -v kind="$kind" -v key="$key" '$1 == kind && $2 == key { found = 1 } END { exit !found }' "$1/live" && continue
+    awk -F "$TAB" -v kind="$kind" -v key="$key" '$1 == kind && $2 == key { found = 1 } END { exit !found }' "$1/live.new" && continue
     value=$(observe "$1" "$kind" "$key")
     # A link that is not there yet (our own WireGuard device) has nothing to remember.
     case $kind in mtu | state | qdisc | addresses) link_exists "$key" || continue ;; esac
-    printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live"
+    printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live.new" || return 1
   done
+  mv -f "$1/live.new" "$1/live"
 }
 
 # put_back BOOK-DIRECTORY KIND KEY VALUE
@@ -132,6 +133,6 @@ restore_unnamed() {
 forget_unnamed() {
   [ -f "$STATE/original/live" ] || return 0
   keys_of "$1" >"$RUN/keys.named"
-  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new"
-  mv -f "$STATE/original/live.new" "$STATE/original/live"
+  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new" &&
+    mv -f "$STATE/original/live.new" "$STATE/original/live"
 }

@@ -47,9 +47,9 @@ arm() { # ID SECONDS
     mkdir "$RUN/snapshot" || die "cannot make $RUN/snapshot"
     if live; then
       active_id >"$RUN/snapshot/active"
-      { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot"
+      { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot" || die "cannot write $RUN/snapshot"
       static_routes >"$RUN/snapshot/routes"
-      keys_of "$1" | remember "$STATE/original"
+      keys_of "$1" | remember "$STATE/original" || die "cannot write down in $STATE/original how this host was: is the disk full?"
       [ ! -e "$STATE/gen/$1/system" ] || readlink -f "$ROOT/run/current-system" >"$RUN/snapshot/system"
     fi
     install_boot_units "$1"

@@ -21,14 +21,16 @@ stage() {
     [ -f "$3/$program.sh" ] || continue
     program_place=$STATE/$program
     [ $program = agent ] || program_place=$STATE/checks.sh
-    cmp -s "$3/$program.sh" "$program_place" || { cp "$3/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; }
+    cmp -s "$3/$program.sh" "$program_place" || { cp "$3/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; } ||
+      die "stage: $program_place cannot be written"
     rm -f "$3/$program.sh"
   done
   if [ -d "$STATE/gen/$1" ]; then rm -rf "$3"; else mv "$3" "$STATE/gen/$1"; fi
   [ ! -L "$STATE/gen/$1/system" ] || nixos_hold "$STATE/gen/$1/system"
   stage_owner=$2
   [ "$stage_owner" != - ] || stage_owner=$(owner)
-  printf '%s\t%s\n' "$1" "${stage_owner:--}" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"
+  { printf '%s\t%s\n' "$1" "${stage_owner:--}" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"; } ||
+    die "stage: $STATE/wanted cannot be written"
   say "staged $1"
 }
 
