@@ -84,12 +84,15 @@ rdma_of() {
   [ -n "$rdma_line" ] && say "$rdma_line"
 }
 
-# gid_of DEVICE PORT GID TYPE: the index of that GID with that type. The order of the table is the kernel's affair.
+# gid_of DEVICE PORT GID TYPE: the index of that GID with that type. The order of the table is the kernel's affair, and
+# it has up to 1,024 rows, too many to start a program for each.
 gid_of() {
   for gid_file in "$SYS/class/infiniband/$1/ports/$2/gids"/*; do
-    gid_index=${gid_file##*/}
-    [ "$(cat "$gid_file" 2>/dev/null)" = "$3" ] || continue
-    [ "$(cat "$SYS/class/infiniband/$1/ports/$2/gid_attrs/types/$gid_index" 2>/dev/null)" = "$4" ] || continue
+    gid_index=${gid_file##*/} gid_text='' gid_type=''
+    { IFS= read -r gid_text <"$gid_file"; } 2>/dev/null
+    [ "$gid_text" = "$3" ] || continue
+    { IFS= read -r gid_type <"$SYS/class/infiniband/$1/ports/$2/gid_attrs/types/$gid_index"; } 2>/dev/null
+    [ "$gid_type" = "$4" ] || continue
     say "$gid_index"
     return 0
   done
