@@ -82,13 +82,16 @@ export function escapeIndented(text: string, indent: string, atLineStart: boolea
   return atLineStart && text !== "" && !text.startsWith("\n") ? indent + lines : lines;
 }
 
-/** Two quotes are written as three, `${` as `''${`; one quote directly before that or before an interpolation as `''\'`. */
+/**
+ * Two quotes are written as three, `${`, and a `$` directly before an interpolation, with `''` in front. One quote
+ * directly before that or before an interpolation is written as `''\'`: it would join with what follows.
+ */
 function escapeQuotesAndDollars(text: string, before: boolean): string {
   if (!/''|\$\{|['$]$/.test(text)) return text;
-  return text.replace(/('+)(\$\{|$)?|\$\{|\$$/g, (found: string, quotes?: string, next?: string) => {
-    if (quotes === undefined) return found === "$" && !before ? found : `''${found}`;
-    const isExposed = next === "${" || (next === "" && before);
+  return text.replace(/('*)(\$\{|\$?$)|''+/g, (found: string, quotes = found, next?: string) => {
+    const escapes = next === "${" || (next === "$" && before);
+    const isExposed = escapes || (next === "" && before);
     const single = quotes.length % 2 === 0 ? "" : isExposed ? "''\\'" : "'";
-    return "'''".repeat(quotes.length >> 1) + single + (next === "${" ? "''${" : "");
+    return "'''".repeat(quotes.length >> 1) + single + (escapes ? `''${next}` : (next ?? ""));
   });
 }

@@ -125,4 +125,24 @@ describe("texts", () => {
       }
     },
   );
+
+  itWith(["nix-instantiate"], "hold every short mixture of quotes, dollars and braces beside interpolations", () => {
+    const texts = mixtures("'$\\{x", 5);
+    const nodes = texts.map((text) =>
+      nix.let({ v: "<v>" }, nix.lines`${text}${nix.id("v")}${text}\nx${text}${nix.id("v")}\n`),
+    );
+    const printed = nodes.map((node) => print(node));
+    expect(printed.filter((text) => text.includes("''\n")).length).toBe(texts.length);
+    const wrong = evaluateAll(printed).flatMap((value, index) => {
+      const text = texts[index]!;
+      return value === `${text}<v>${text}\nx${text}<v>\n` ? [] : [text];
+    });
+    expect(wrong).toEqual([]);
+  });
 });
+
+/** All texts of up to `length` characters of an alphabet. */
+function mixtures(alphabet: string, length: number): readonly string[] {
+  const shorter = length === 1 ? [""] : mixtures(alphabet, length - 1);
+  return [...new Set([...shorter, ...shorter.flatMap((text) => [...alphabet].map((one) => text + one))])];
+}
