@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { shipped } from "../../lib/agent/shipped";
 import { ScratchHost } from "./host";
 
 /** No NixOS here: its three commands are replaced by scripts that write down how they were called. */
@@ -97,4 +98,59 @@ it("booting switches no system: the boot entry has chosen one, and a later rebui
   expect(host.agent("live").code).toBe(0);
   expect(calls().slice(until)).toEqual([]);
   expect(host.sysctl("net.ipv4.tcp_congestion_control")).toBe("bbr");
+});
+
+describe("programs before a system is activated", () => {
+  /** The agent of a host on which `wg` is nowhere on the PATH. */
+  const withoutWg = shipped()["agent.sh"].replaceAll(/has wg|wg(?= (gen|pub)key)/g, (found) =>
+    found.replace("wg", "missing-wg"),
+  );
+  const WG = "case $1 in genkey) echo private ;; pubkey) cat >/dev/null; echo public ;; esac";
+  const agent = { "agent.sh": { content: withoutWg } };
+  beforeEach(() => host.write("etc/NIXOS", ""));
+
+  it("a key is made with the programs of the staged system, and with a key that was put there it is the same", () => {
+    script("switch", "exit 0");
+    script(
+      "bin/build",
+      `d=$NETLOOM_ROOT/system; mkdir -p "$d/sw/bin"; cp "$NETLOOM_ROOT/wg" "$d/sw/bin/missing-wg"; echo "$d"`,
+    );
+    script("wg", WG);
+    host.stage("aaaaaaaa", [], { ...nix("{ }"), ...agent });
+    expect(host.agent("key", "wg0.1")).toMatchObject({ code: 0, stdout: "made public\n" });
+    expect(host.sh('echo x | sh "$NETLOOM_ROOT/var/lib/netloom/agent" key-put wg0.2').stdout).toBe("kept public\n");
+  });
+
+  it("a host that is asked for its key before anything is staged builds wireguard-tools from its nixpkgs", () => {
+    script("tools/bin/missing-wg", WG);
+    script("bin/nix-build", 'echo "nix-build $*" >>"$NETLOOM_ROOT/calls"; echo "$NETLOOM_ROOT/tools"');
+    host.write("agent.sh", withoutWg);
+    expect(host.sh('sh -s -- key wg0.1 <"$NETLOOM_ROOT/agent.sh"')).toMatchObject({ code: 0, stdout: "made public\n" });
+    expect(calls()).toEqual([
+      "nix-build --extra-experimental-features nix-command flakes --no-out-link <nixpkgs> -A wireguard-tools",
+    ]);
+  });
+
+  it("where that fails, the words of the build and a fix are told", () => {
+    script("bin/nix-build", "echo no channel >&2; exit 1");
+    host.write("agent.sh", withoutWg);
+    expect(host.sh('sh -s -- key wg0.1 <"$NETLOOM_ROOT/agent.sh"')).toMatchObject({
+      code: 1,
+      stderr:
+        "netloom agent: 'wg' is not installed on this host, and wireguard-tools cannot be built from its nixpkgs: no channel\n" +
+        "do: add pkgs.wireguard-tools to its environment.systemPackages, and rebuild\n",
+    });
+  });
+
+  it("the state before the change is read with them, so that a revert has something to restore", () => {
+    script(
+      "bin/build",
+      'd=$NETLOOM_ROOT/system; mkdir -p "$d/sw/bin"; cp "$NETLOOM_ROOT/probe" "$d/sw/bin/missing-program"; echo "$d"',
+    );
+    script("probe", 'echo found >>"$NETLOOM_ROOT/calls"');
+    const content = shipped()["agent.sh"].replace("armed=$(pending_id)", "missing-program; armed=$(pending_id)");
+    host.stage("aaaaaaaa", [], { ...nix("{ }"), "agent.sh": { content } });
+    expect(host.agent("arm", "aaaaaaaa", "60").code).toBe(0);
+    expect(calls()).toEqual(["found"]);
+  });
 });

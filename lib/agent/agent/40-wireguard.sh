@@ -30,6 +30,7 @@ make_key() { # SLOT
 put_key() { # SLOT, private key on stdin
   valid_id "$1"
   ensure_directories
+  require_wg
   cat >"$(key_file "$1").new"
   public=$(wg pubkey <"$(key_file "$1").new") || { rm -f "$(key_file "$1").new"; die "slot $1: not a WireGuard private key"; }
   mv -f "$(key_file "$1").new" "$(key_file "$1")"

@@ -34,6 +34,7 @@ arm() { # ID SECONDS
   case $2 in '' | *[!0-9]*) die "'$2' is not a number of seconds" ;; esac
   take_lock
   [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
+  with_programs_of "$1"
   armed=$(pending_id)
   if [ -n "$armed" ] && [ "$armed" != "$1" ]; then
     die "a change to $armed is waiting for confirmation; it will be reverted in $(remaining) s unless it is confirmed"

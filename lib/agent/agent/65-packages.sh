@@ -27,6 +27,7 @@ stage_packages() {
 
 # A host of a later wave is asked for its key before anything is staged there.
 require_wg() {
+  has wg || ! nixos_host || nixos_wg
   has wg || ! live || ! has dpkg-query || { take_lock && provide_packages wireguard-tools; }
   has wg || die "wireguard-tools is not installed on this host: 'wg' is needed"
 }

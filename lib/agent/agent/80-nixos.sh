@@ -4,6 +4,20 @@
 NIXOS_CONFIG=${NETLOOM_NIXOS_CONFIG:-/etc/nixos/configuration.nix}
 NIXOS_PROFILE=${NETLOOM_PROFILE:-/nix/var/nix/profiles/system}
 
+nixos_host() { live && [ -e "$ROOT/etc/NIXOS" ]; }
+
+# with_programs_of ID: the programs of a staged system, which the running one may lack until it is activated.
+with_programs_of() { [ ! -d "$STATE/gen/$1/system/sw/bin" ] || PATH=$PATH:$STATE/gen/$1/system/sw/bin; }
+
+# Keys are made before the new system is activated, and those of a later wave even before it is staged.
+nixos_wg() {
+  with_programs_of "$(read_line "$STATE/wanted" | cut -f 1)"
+  ! has wg && has nix-build || return 0
+  nixos_tools=$(nix-build --extra-experimental-features 'nix-command flakes' --no-out-link '<nixpkgs>' -A wireguard-tools 2>"$RUN/nixos.log") ||
+    die "'wg' is not installed on this host, and wireguard-tools cannot be built from its nixpkgs: $(tail -n 5 "$RUN/nixos.log")${NL}do: add pkgs.wireguard-tools to its environment.systemPackages, and rebuild"
+  PATH=$PATH:$nixos_tools/bin
+}
+
 # nixos_build DIR DIGEST: builds configuration.nix together with host.nix into DIR/system.
 # NETLOOM_NIXOS_BUILD replaces the build: it is called with host.nix and has to print a system path.
 nixos_build() {

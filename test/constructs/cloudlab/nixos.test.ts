@@ -5,7 +5,11 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CloudLabExperiment, CloudLabNixos } from "../../../lib/constructs/cloudlab";
 import { nixosInstallScript } from "../../../lib/constructs/cloudlab/nixos/install-script";
-import { hardwareConfiguration, nixosNodeModule } from "../../../lib/constructs/cloudlab/nixos/node-module";
+import {
+  hardwareConfiguration,
+  nixosNodeModule,
+  nodeConfiguration,
+} from "../../../lib/constructs/cloudlab/nixos/node-module";
 import { INSTALL, PROBE } from "../../../lib/constructs/cloudlab/nixos/probe";
 import { Host, Platform } from "../../../lib/constructs/host";
 import { expectStack, synthToFiles, testStack } from "../../../lib/testing";
@@ -137,6 +141,8 @@ describe("the script", () => {
   beforeEach(() => {
     put("stack/cloudlab/nixos.sh", nixosInstallScript([TARGET]), 0o755);
     put("stack/cloudlab/hardware-configuration.nix", hardwareConfiguration());
+    put("stack/cloudlab/nixos-node.nix", nixosNodeModule());
+    put("stack/cloudlab/configuration.nix", nodeConfiguration());
     put("node/root/.ssh/authorized_keys", `no-pty ${KEY} root@ops\n# comment\n`);
     put("node/home/alice/.ssh/authorized_keys", `${KEY} alice@laptop\n`);
     put("node/var/emulab/boot/controlif", "eno1\n");
@@ -215,6 +221,31 @@ describe("the script", () => {
     expect(readFileSync(at("node/boot.ubuntu/vmlinuz"), "utf8")).toBe("old kernel");
     expect(readFileSync(at("log"), "utf8")).not.toContain("systemctl reboot");
   });
+
+  itWith(
+    ["nix-instantiate"],
+    "leaves a configuration.nix that a deploy can build: the node module and its facts",
+    () => {
+      expect(run("install").stderr).toBe("");
+      const expression = `let
+      module = import ${at("node/etc/nixos/configuration.nix")} { };
+      node = (builtins.head module.imports) { lib.mkDefault = x: x; };
+    in { inherit (node.boot.loader.grub) device; inherit (node.users.users.root.openssh.authorizedKeys) keys; }`;
+      const read = spawnSync("nix-instantiate", [
+        "--store",
+        "dummy://",
+        "--eval",
+        "--strict",
+        "--json",
+        "-E",
+        expression,
+      ]);
+      expect(read.stderr.toString()).toBe("");
+      expect(JSON.parse(read.stdout.toString())).toEqual({ device: "/dev/sda1", keys: [KEY] });
+      // The first boot moves the old system away, but for this.
+      expect(readFileSync(at("node/etc/NIXOS_LUSTRATE"), "utf8").split("\n")).toContain("etc/nixos");
+    },
+  );
 
   it("takes everything back when the boot loader cannot be installed", () => {
     put(`store${TOPLEVEL}/bin/switch-to-configuration`, "#!/bin/sh\nexit 7\n", 0o755);

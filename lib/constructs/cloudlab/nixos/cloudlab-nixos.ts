@@ -4,7 +4,7 @@ import type { IHost } from "../../../host";
 import { StackFeature, type StackFiles } from "../../../synth";
 import type { CloudLabNode } from "../node";
 import { type NixosTarget, nixosInstallScript } from "./install-script";
-import { hardwareConfiguration, nixosNodeModule } from "./node-module";
+import { hardwareConfiguration, nixosNodeModule, nodeConfiguration } from "./node-module";
 
 /** A host that shall run NixOS, and the node that it is. */
 export interface CloudLabNixosMember {
@@ -21,8 +21,8 @@ export interface CloudLabNixosProps {
 }
 
 /**
- * Turns CloudLab nodes into NixOS. Writes `cloudlab/nixos.sh` (check, install, reboot), `cloudlab/nixos-node.nix` and
- * `cloudlab/hardware-configuration.nix`. Without it nodes keep the Ubuntu image they came with, which is the default
+ * Turns CloudLab nodes into NixOS. Writes `cloudlab/nixos.sh` (check, install, reboot), `cloudlab/nixos-node.nix`,
+ * `cloudlab/hardware-configuration.nix` and `cloudlab/configuration.nix`, which becomes the node's own. Without it nodes keep the Ubuntu image they came with, which is the default
  * and needs no reinstall. One for each stack.
  *
  * Known to work on nodes that boot the boot sector of their first partition; nodes with UEFI are refused by the script.
@@ -43,6 +43,7 @@ export class CloudLabNixos extends StackFeature {
     files.add(path, "cloudlab/nixos.sh", nixosInstallScript(this.targets), "0755");
     files.add(path, "cloudlab/nixos-node.nix", nixosNodeModule());
     files.add(path, "cloudlab/hardware-configuration.nix", hardwareConfiguration());
+    files.add(path, "cloudlab/configuration.nix", nodeConfiguration());
   }
 }
 

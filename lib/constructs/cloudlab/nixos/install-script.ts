@@ -102,7 +102,12 @@ const CHECK = String.raw`check() {
 }
 `;
 
-const INSTALL_FROM_HERE = String.raw`install() {
+const INSTALL_FROM_HERE = String.raw`# put FILE NAME: what deploys build on the node; without it the next one would have no disk, boot loader or keys.
+put() {
+  on_node "$user" "sudo -n sh -c 'mkdir -p \"\${NETLOOM_ROOT:-}/etc/nixos\" && cat >\"\${NETLOOM_ROOT:-}/etc/nixos/$2\"'" <"$1"
+}
+
+install() {
   check
   toplevel=$(nix --extra-experimental-features 'nix-command flakes' build --no-link --print-out-paths \
     "path:$stack#nixosConfigurations.$host.config.system.build.toplevel")
@@ -120,6 +125,9 @@ const INSTALL_FROM_HERE = String.raw`install() {
   tar -c -C / $paths | on_node "$user" 'sudo -n tar -x -C / --skip-old-files'
   # shellcheck disable=SC2086
   nix-store --dump-db $paths | on_node "$user" "sudo -n sh -c 'cat >\"\${NETLOOM_ROOT:-}$registration\"'"
+  put "$stack/cloudlab/nixos-node.nix" nixos-node.nix
+  put "$facts" cloudlab-facts.json
+  put "$stack/cloudlab/configuration.nix" configuration.nix
   {
     printf 'toplevel=%s registration=%s\n' "$toplevel" "$registration"
     installer

@@ -67,3 +67,15 @@ export function hardwareConfiguration(): string {
     header: "Written by cloudlab/nixos.sh from what it read on the node.",
   });
 }
+
+/**
+ * `/etc/nixos/configuration.nix` of an installed node, beside the node module and its facts: what a deploy builds
+ * together with `host.nix`, and what a destroy goes back to.
+ */
+export function nodeConfiguration(): string {
+  const facts = nix.call("builtins.fromJSON", nix.call("builtins.readFile", nix.path("./cloudlab-facts.json")));
+  return print(nix.module({ imports: [nix.call("import", nix.path("./nixos-node.nix"), facts)] }), {
+    header:
+      "Written by Netloom: this CloudLab node by itself. Deploys add host.nix to it; your own settings can be added here.",
+  });
+}
