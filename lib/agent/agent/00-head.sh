@@ -8,6 +8,9 @@ export LC_ALL
 PATH=${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
 
+# What runner and agent agree on. An agent replaces an installed one of the same or an older version only.
+AGENT_VERSION=2
+
 ROOT=${NETLOOM_ROOT:-}
 ROOT=${ROOT%/}
 STATIC=${NETLOOM_STATIC:-0}
@@ -63,8 +66,8 @@ ensure_directories() {
   mkdir -p "$STATE/original" "$STATE/keys" || die "cannot make $STATE"
   chmod 700 "$STATE/original" "$STATE/keys"
   [ -z "$made_above" ] || printf '%s\n' "$made_above" >>"$STATE/original/directories"
-  [ -e "$STATE/gen/empty/plan" ] || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
-  [ -e "$STATE/gen/empty/manifest" ] || : >"$STATE/gen/empty/manifest"
+  printf 'netloom-plan\t1\n' | cmp -s - "$STATE/gen/empty/plan" || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
+  : >"$STATE/gen/empty/manifest"
 }
 
 # One lock for everything that moves the transaction: a confirm in the last second must not race the timer.

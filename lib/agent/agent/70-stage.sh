@@ -5,33 +5,45 @@
 stage() {
   valid_id "$1"
   take_lock
+  refuse_downgrade
   [ -f "$3/manifest" ] || die "stage: $3 has no manifest"
-  while IFS=$TAB read -r sum mode _ path; do
-    case $path in '' | /* | ../* | */../* | */..) die "stage: '$path' is not a path inside a generation" ;; esac
-    [ "$(sha256_of "$3/$path")" = "$sum" ] || die "stage: $path did not arrive whole (its SHA-256 differs)"
-    chmod "$mode" "$3/$path"
-  done <"$3/manifest"
-  # Programs that are not root read their files through our links.
-  find "$3" -type d -exec chmod 755 {} +
-  chmod 644 "$3/manifest"
+  stage_bad=$(awk -F "$TAB" '$4 == "" || ("/" $4 "/") ~ /\/\/|\/\.\.?\// { print $4; exit }' "$3/manifest")
+  [ -z "$stage_bad" ] || die "stage: '$stage_bad' is not a path inside a generation"
+  stage_bad=$(unlike_manifest "$3")
+  [ -z "$stage_bad" ] || die "stage: $stage_bad did not arrive whole (its SHA-256 differs)"
   chmod 755 "$STATE" "$STATE/gen"
   stage_packages "$3"
   [ ! -f "$3/host.nix" ] || ! live || nixos_build "$3" "$1"
-  for program in agent checks; do
-    [ -f "$3/$program.sh" ] || continue
-    program_place=$STATE/$program
-    [ $program = agent ] || program_place=$STATE/checks.sh
-    cmp -s "$3/$program.sh" "$program_place" || { cp "$3/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; } ||
-      die "stage: $program_place cannot be written"
-    rm -f "$3/$program.sh"
-  done
-  if [ -d "$STATE/gen/$1" ]; then rm -rf "$3"; else mv "$3" "$STATE/gen/$1"; fi
+  [ -f "$STATE/programs" ] || seal_old
+  install_programs "$3"
+  seal "$3" || die "stage: cannot write $3/manifest"
+  put_generation "$3" "$1"
   [ ! -L "$STATE/gen/$1/system" ] || nixos_hold "$STATE/gen/$1/system"
   stage_owner=$2
   [ "$stage_owner" != - ] || stage_owner=$(owner)
+  persist "$STATE"
   { printf '%s\t%s\n' "$1" "${stage_owner:--}" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"; } ||
     die "stage: $STATE/wanted cannot be written"
   say "staged $1"
+}
+
+# An older agent does not know what a newer one keeps, and would lose it.
+refuse_downgrade() {
+  installed_version=$(sed -n 's/^AGENT_VERSION=\([0-9][0-9]*\)$/\1/p' "$AGENT" 2>/dev/null | head -n 1)
+  [ "${installed_version:-1}" -le "$AGENT_VERSION" ] ||
+    die "stage: a newer Netloom deployed this host (agent version $installed_version, this is $AGENT_VERSION)${NL}do: upgrade Netloom where you deploy from (npm install netloom@latest), then deploy again"
+}
+
+install_programs() { # DIR
+  for program in agent checks; do
+    [ -f "$1/$program.sh" ] || continue
+    program_place=$STATE/$program
+    [ $program = agent ] || program_place=$STATE/checks.sh
+    cmp -s "$1/$program.sh" "$program_place" || { cp "$1/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; } ||
+      die "stage: $program_place cannot be written"
+    rm -f "$1/$program.sh"
+  done
+  (cd "$STATE" && sha256_sums agent checks.sh >programs.new 2>/dev/null; mv -f programs.new programs) || die "stage: $STATE/programs cannot be written"
 }
 
 # fill DIGEST ID: the staged generation with its filled peer tables (tar on stdin), as a generation of its own.
@@ -40,13 +52,14 @@ fill() {
   valid_id "$2"
   take_lock
   [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
-  [ ! -d "$STATE/gen/$2" ] || { cat >/dev/null; say "filled $2"; return; }
-  rm -rf "$STATE/gen/$2.part"
-  { cp -pR "$STATE/gen/$1" "$STATE/gen/$2.part" && mkdir -p "$STATE/gen/$2.part/filled"; } || die "cannot copy generation $1"
-  # Pre-shared keys may be inside.
-  chmod 700 "$STATE/gen/$2.part/filled"
-  tar -xf - -C "$STATE/gen/$2.part/filled" || die "the peer tables did not arrive whole"
-  mv "$STATE/gen/$2.part" "$STATE/gen/$2"
+  intact "$1" || die "generation $1 is damaged: stage it again"
+  fill_part=$STATE/gen/$2.part
+  rm -rf "$fill_part"
+  { cp -pR "$STATE/gen/$1" "$fill_part" && rm -rf "$fill_part/filled" && mkdir "$fill_part/filled"; } || die "cannot copy generation $1"
+  tar -xf - -C "$fill_part/filled" || die "the peer tables did not arrive whole"
+  seal "$fill_part" || die "cannot write $fill_part/manifest"
+  put_generation "$fill_part" "$2"
+  persist "$STATE"
   say "filled $2"
 }
 
