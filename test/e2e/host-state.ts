@@ -28,7 +28,7 @@ export function hostState(host: string): string {
 }
 
 /** The upper layer of the overlay: files and links by content, directories only where the machine has none. */
-function changedFiles(host: string): string {
+export function changedFiles(host: string): string {
   const upper = join(LAB, host, "up");
   const listed = spawnSync(
     "sh",

@@ -9,7 +9,8 @@
 # COMMAND finds in its environment:
 #   LAB         scratch directory         LAB_KEY    private key for root on every host
 #   LAB_HOSTS   "h1 h2 …"; $LAB/h1/ip and $LAB/h1/hostkey.pub belong to h1
-# and `lab_exec h1 CMD…` on its PATH, which enters a host without ssh.
+# and on its PATH `lab_exec h1 CMD…`, which enters a host without ssh, `lab_crash h1`, which cuts its power (every
+# process, its links, /run and all live values are gone, its disk stays), and `lab_boot h1`.
 # Hosts begin with MTU 1500 and reno, so that a test which finds 9000 and bbr has seen a change.
 set -euo pipefail
 if [ "${LAB_INNER:-}" != 1 ]; then
@@ -30,7 +31,45 @@ host=$1
 shift
 cd / && exec nsenter -t "$(cat "$LAB/$host/pid")" --mount --net --pid --uts --root --wd=/ -- "$@"
 X
-chmod +x "$LAB/bin/lab_exec"
+cat >"$LAB/bin/lab_crash" <<'X'
+#!/bin/sh
+host=$1
+kill -KILL "$(cat "$LAB/$host/pid")"
+while [ -e "/proc/$(cat "$LAB/$host/unshare.pid")/ns" ] && kill -0 "$(cat "$LAB/$host/unshare.pid")" 2>/dev/null; do sleep 0.02; done
+ip link del "$host"
+ip netns del "$host"
+X
+cat >"$LAB/bin/lab_boot" <<'X'
+#!/bin/sh
+# The process id of its sshd, seen from here, ends up in $LAB/NAME/pid.
+set -e
+name=$1 dir=$LAB/$1
+ip netns add "$name"
+# The switch port carries 9000 from the start; the host's side is what a deploy has to change.
+address=$(cat "$dir/ip")
+ip link add "$name" mtu 9000 type veth peer name eth0 address "02:00:00:00:00:$(printf %02x "${address##*.}")" netns "$name" mtu 1500
+ip link set "$name" master br0 up
+ip -n "$name" addr add "$address/24" brd + dev eth0
+ip -n "$name" link set eth0 up
+ip -n "$name" link set lo up
+: >"$dir/log"
+nsenter --net="/run/netns/$name" unshare --mount --uts --pid --fork --kill-child sh "$dir/init" >"$dir/log" 2>&1 </dev/null &
+echo $! >"$dir/unshare.pid"
+tries=0
+until [ $tries -gt 1500 ]; do
+  child=$(cat "/proc/$(cat "$dir/unshare.pid")/task/"*/children 2>/dev/null | tr -d ' ' || true)
+  if [ -n "$child" ] && grep -q 'Server listening' "$dir/log"; then
+    echo "$child" >"$dir/pid"
+    exit
+  fi
+  tries=$((tries + 1))
+  sleep 0.02
+done
+echo "lab: $name did not start:" >&2
+cat "$dir/log" >&2
+exit 1
+X
+chmod +x "$LAB/bin"/*
 
 ip link set lo up
 ip link add br0 type bridge
@@ -42,13 +81,6 @@ make_host() { # NAME ADDRESS
   local name=$1 address=$2 dir=$LAB/$1 root=$LAB/$1/root
   mkdir -p "$dir/up" "$dir/work" "$root"
   echo "$address" >"$dir/ip"
-  ip netns add "$name"
-  # The switch port carries 9000 from the start; the host's side is what a deploy has to change.
-  ip link add "$name" mtu 9000 type veth peer name eth0 netns "$name" mtu 1500
-  ip link set "$name" master br0 up
-  ip -n "$name" addr add "$address/24" brd + dev eth0
-  ip -n "$name" link set eth0 up
-  ip -n "$name" link set lo up
   mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/up,workdir=$dir/work" "$root"
   # Not the machine's: host keys, logins, host name, and what an earlier use of this machine may have left.
   rm -rf "$root/var/lib/netloom"
@@ -99,7 +131,7 @@ done
 # net.core keys that a namespace lacks or may only read become plain files too, so that a whole configuration can be
 # applied and read back. The kernel checks nothing there.
 core=$root/proc/sys/net/core
-mkdir $dir/core
+mkdir -p $dir/core
 mount --bind \$core $dir/core
 mount -t tmpfs tmpfs \$core
 for file in $dir/core/*; do
@@ -117,27 +149,15 @@ chmod 700 $root/root
 sysctl -qw net.ipv4.tcp_congestion_control=reno || true
 exec chroot $root /usr/sbin/sshd -D -e -f /etc/ssh/lab/config
 X
-  nsenter --net="/run/netns/$name" unshare --mount --uts --pid --fork --kill-child sh "$dir/init" >"$dir/log" 2>&1 </dev/null &
-  echo $! >"$dir/unshare.pid"
   LAB_HOSTS="$LAB_HOSTS${LAB_HOSTS:+ }$name"
 }
 
-await_host() { # NAME: writes the process id of its sshd, seen from here
-  local dir=$LAB/$1 child
-  for _ in $(seq 300); do
-    child=$(cat "/proc/$(cat "$dir/unshare.pid")/task/"*/children 2>/dev/null | tr -d ' ' || true)
-    if [ -n "$child" ] && grep -q 'Server listening' "$dir/log" 2>/dev/null; then
-      echo "$child" >"$dir/pid"
-      return
-    fi
-    sleep 0.02
-  done
-  echo "lab: $1 did not start:" >&2
-  cat "$dir/log" >&2
-  exit 1
-}
-
 for i in $(seq "$count"); do make_host "h$i" "10.77.0.$((10 + i))"; done
-for name in $LAB_HOSTS; do await_host "$name"; done
+booting=
+for name in $LAB_HOSTS; do
+  lab_boot "$name" &
+  booting="$booting $!"
+done
+for pid in $booting; do wait "$pid"; done
 export LAB_HOSTS
 "$@"
