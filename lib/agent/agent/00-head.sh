@@ -37,10 +37,11 @@ warning() { printf '%s\n' "$*" >>"$RUN/warnings"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 live() { [ "$STATIC" = 0 ]; }
 systemd() { live && [ -d "$ROOT/run/systemd/system" ]; }
-# Seconds since boot: immune to a clock that is set while the window is open.
+# Seconds since boot: immune to a clock that is set while the window is open. Tests set the clock with NETLOOM_UPTIME.
+UPTIME=${NETLOOM_UPTIME:-/proc/uptime}
 uptime_seconds() {
-  [ -r /proc/uptime ] || { say 0; return; }
-  read -r up_now _ </proc/uptime
+  [ -r "$UPTIME" ] || { say 0; return; }
+  read -r up_now _ <"$UPTIME"
   say "${up_now%%.*}"
 }
 read_line() {

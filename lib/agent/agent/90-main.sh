@@ -41,6 +41,7 @@ stage) stage "${1:?digest}" "${2:?owner}" "${3:?directory}" ;;
 key) make_key "${1:?slot}" ;;
 key-put) put_key "${1:?slot}" ;;
 fill) fill "${1:?digest}" "${2:?generation}" ;;
+rehearse) rehearse "${1:?generation}" ;;
 arm) arm "${1:?generation}" "${2:?seconds}" ;;
 activate) activate "${1:?generation}" ;;
 activate-now) activate_now "${1:?generation}" ;;
@@ -52,5 +53,5 @@ status) status ;;
 probe | verify) probe "$@" ;;
 boot) boot ;;
 live) bring_boot_live ;;
-*) die "unknown command '$command': stage, key, key-put, fill, arm, activate, status, probe, confirm, revert, withdraw, boot, live" ;;
+*) die "unknown command '$command': stage, key, key-put, fill, rehearse, arm, activate, status, probe, confirm, revert, withdraw, boot, live" ;;
 esac
