@@ -9,7 +9,10 @@ keys_of() {
     sysctl | module) printf '%s\t%s\n' "$kind" "$a" ;;
     unit) printf 'unit\t%s\n' "$a" ;;
     nft) printf 'nft\t%s\n' "$a" ;;
-    wireguard) printf 'wireguard\t%s\nmtu\t%s\naddresses\t%s\n' "$a" "$a" "$a" ;;
+    # The kernel's device turns send_redirects off for the whole host when it goes up (drivers/net/wireguard/device.c, wg_open).
+    wireguard)
+      printf '%s\t%s\n' wireguard "$a" state "$a" mtu "$a" addresses "$a" tunnel-routes "$a" claim "wg-quick@$a.service" sysctl net.ipv4.conf.all.send_redirects
+      ;;
     link | ethtool | addresses | route | qdisc)
       name=$(link_of "$a") || { case $a in name=*) name=${a#name=} ;; *) continue ;; esac; }
       case $kind in
@@ -36,6 +39,8 @@ observe() {
   mtu) mtu_get "$3" ;;
   state) link_state "$3" ;;
   addresses) link_exists "$3" && addresses_get "$3" | tr '\n' ',' ;;
+  tunnel-routes) device_routes "$3" | tr '\n' '|' ;;
+  claim) claim_state "$3" ;;
   qdisc) qdisc_get "$3" ;;
   route) routes_to "$3" "" | tr '\n' '|' ;;
   ethtool)
@@ -62,7 +67,7 @@ remember() {
     awk -F "$TAB" -v kind="$kind" -v key="$key" '$1 == kind && $2 == key { found = 1 } END { exit !found }' "$1/live.new" && continue
     value=$(observe "$1" "$kind" "$key")
     # A link that is not there yet (our own WireGuard device) has nothing to remember.
-    case $kind in mtu | state | qdisc | addresses) link_exists "$key" || continue ;; esac
+    case $kind in mtu | state | qdisc | addresses | tunnel-routes) link_exists "$key" || continue ;; esac
     printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live.new" || return 1
   done
   mv -f "$1/live.new" "$1/live"
@@ -81,6 +86,8 @@ put_back() {
   addresses) ! link_exists "$3" || addresses_set "$3" "$4" || warning "$3: addresses cannot be put back to $4" ;;
   qdisc) ! link_exists "$3" || qdisc_restore "$3" "$4" || warning "$3: qdisc cannot be put back to $4" ;;
   route) routes_restore "$3" "$4" ;;
+  tunnel-routes) ! link_exists "$3" || device_routes_restore "$3" "$4" ;;
+  claim) claim_restore "$3" "$4" ;;
   ethtool)
     back_value=$4
     # shellcheck disable=SC2086
@@ -98,7 +105,9 @@ put_back() {
     ;;
   wireguard)
     if [ "$4" = present ]; then
-      { wireguard_ensure "$3" && wg syncconf "$3" "$1/wg.$3" && wireguard_routes "$3"; } || warning "$3: cannot be put back"
+      { wireguard_ensure "$3" && wg syncconf "$3" "$1/wg.$3"; } || warning "$3: cannot be put back"
+      # Written down by a version that did not keep its routes.
+      grep -q "^tunnel-routes$TAB$3$TAB" "$1/live" || wireguard_routes "$3"
     else
       ! link_exists "$3" || ip link del "$3" || warning "$3: cannot be removed"
     fi
@@ -108,7 +117,7 @@ put_back() {
 
 # Services and devices first, then what stands on links, then links, then the kernel's own values.
 in_order_of_return() {
-  awk -F "$TAB" 'BEGIN { n = split("unit nft wireguard state mtu addresses route qdisc ethtool sysctl module", kinds, " "); for (i = 1; i <= n; i++) rank[kinds[i]] = i }
+  awk -F "$TAB" 'BEGIN { n = split("unit nft claim wireguard state mtu addresses tunnel-routes route qdisc ethtool sysctl module", kinds, " "); for (i = 1; i <= n; i++) rank[kinds[i]] = i }
     { printf "%02d\t%s\n", rank[$1], $0 }' | sort -s -k 1,1 | cut -f 2-
 }
 

@@ -13,8 +13,8 @@ missing_links() {
 # each_line ID KIND FUNCTION: calls FUNCTION with the first fields of every line of KIND.
 each_line() {
   plan_lines "$1" "$2" >"$RUN/lines.$2"
-  while IFS=$TAB read -r _ f1 f2 f3 f4 f5 f6 f7; do
-    "$3" "$1" "$f1" "$f2" "$f3" "$f4" "$f5" "$f6" "$f7" </dev/null
+  while IFS=$TAB read -r _ f1 f2 f3 f4 f5 f6 f7 f8; do
+    "$3" "$1" "$f1" "$f2" "$f3" "$f4" "$f5" "$f6" "$f7" "$f8" </dev/null
   done <"$RUN/lines.$2"
   rm -f "$RUN/lines.$2"
 }
@@ -125,12 +125,16 @@ bring_live() {
   each_line "$1" link apply_link
   each_line "$1" ethtool apply_ethtool
   each_line "$1" addresses apply_addresses
+  each_line "$1" adopt apply_adopt
   each_line "$1" wireguard wireguard_apply
+  : >"$STATE/routes-116"
   each_line "$1" route apply_route
   each_line "$1" qdisc apply_qdisc
   apply_sysctl_later
   each_line "$1" nft apply_nft
   each_line "$1" unit apply_unit
   each_line "$1" exec-after apply_exec
+  # Last: names may need the routes and units above.
+  settle_endpoints "$1"
   rm -f "$RUN/error"
 }

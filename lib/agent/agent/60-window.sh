@@ -42,6 +42,7 @@ arm() { # ID SECONDS
   if live; then
     lost=$(missing_links "$1")
     [ -z "$lost" ] || die "these links of the plan are not on this host: $lost"
+    [ -n "$armed" ] || refuse_foreign_tunnels "$1"
   fi
   if [ -z "$armed" ]; then
     rm -rf "$RUN/snapshot" "$RUN/errors" "$RUN/warnings"

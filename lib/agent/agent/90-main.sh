@@ -53,5 +53,7 @@ status) status ;;
 probe | verify) probe "$@" ;;
 boot) boot ;;
 live) bring_boot_live ;;
+endpoints) endpoints "${1:?token}" ;;
+retry-endpoints) retry_endpoints ;;
 *) die "unknown command '$command': stage, key, key-put, fill, rehearse, arm, activate, status, probe, confirm, revert, withdraw, boot, live" ;;
 esac
