@@ -46,7 +46,7 @@ describe("endpoints that are names", () => {
     const { stdout } = host.run(`
       agent key wg0.1 >/dev/null; resolves far.example.invalid 192.168.9.77
       ${NAMED} | fill aaaaaaaa; deploy aaaaaaaa-1 >/dev/null; wg show wg0 endpoints
-      sed -i s/192.168.9.77/192.168.9.88/ "$NETLOOM_ROOT/hosts"; agent retry-endpoints; wg show wg0 endpoints`);
+      echo "192.168.9.88 far.example.invalid" >/etc/hosts; agent retry-endpoints; wg show wg0 endpoints`);
     expect(stdout).toContain("\t192.168.9.77:51820\n");
     expect(stdout).toContain("\t192.168.9.88:51820\n");
   });
@@ -79,10 +79,13 @@ describe("routes of tunnels", () => {
     expect(stdout).not.toContain("172.22.0.0/16");
   });
 
-  itWith(TUNNEL_NEEDS, "of an earlier version, which had BGP's number, are taken over once and by the table that made them", () => {
-    host.stage("aaaaaaaa", [TunnelHost.line()]);
-    host.stage("bbbbbbbb", [TunnelHost.line()]);
-    const { stdout } = host.run(`
+  itWith(
+    TUNNEL_NEEDS,
+    "of an earlier version, which had BGP's number, are taken over once and by the table that made them",
+    () => {
+      host.stage("aaaaaaaa", [TunnelHost.line()]);
+      host.stage("bbbbbbbb", [TunnelHost.line()]);
+      const { stdout } = host.run(`
       agent key wg0.1 >/dev/null; ${TABLE} | fill aaaaaaaa; deploy aaaaaaaa-1 >/dev/null
       # As the earlier version left them.
       rm "$NETLOOM_ROOT/var/lib/netloom/routes-116"
@@ -93,31 +96,36 @@ describe("routes of tunnels", () => {
       echo upgraded; ip route show dev wg0; ip -6 route show dev wg0
       ip route add 172.21.0.0/16 dev wg0 proto bgp; deploy aaaaaaaa-1 >/dev/null; deploy bbbbbbbb-1 >/dev/null
       echo later; ip route show dev wg0`);
-    const [, upgraded, later] = stdout.split(/upgraded\n|later\n/);
-    expect(upgraded).toContain("172.20.0.0/16 proto 116 scope link");
-    expect(upgraded).toContain("fd00:20::/64 proto 116 metric 1024");
-    expect(upgraded).toContain("10.200.0.0/16 proto bgp scope link");
-    expect(upgraded).toContain("172.21.0.0/16 proto bgp scope link metric 20");
-    expect(upgraded).not.toMatch(/172\.21\.0\.0\/16 proto bgp scope link \n/);
-    expect(later).toContain("172.21.0.0/16 proto bgp scope link metric 20");
-  });
+      const [, upgraded, later] = stdout.split(/upgraded\n|later\n/);
+      expect(upgraded).toContain("172.20.0.0/16 proto 116 scope link");
+      expect(upgraded).toContain("fd00:20::/64 proto 116 metric 1024");
+      expect(upgraded).toContain("10.200.0.0/16 proto bgp scope link");
+      expect(upgraded).toContain("172.21.0.0/16 proto bgp scope link metric 20");
+      expect(upgraded).not.toMatch(/172\.21\.0\.0\/16 proto bgp scope link \n/);
+      expect(later).toContain("172.21.0.0/16 proto bgp scope link metric 20");
+    },
+  );
 
-  itWith(TUNNEL_NEEDS, "to a network that the host reaches otherwise are left out with a warning, unless it is said to be its own", () => {
-    host.stage("aaaaaaaa", [TunnelHost.line()]);
-    host.stage("bbbbbbbb", [TunnelHost.line({ local: "192.168.0.0/16,fd00:20::/64" })]);
-    const { stdout } = host.run(`
+  itWith(
+    TUNNEL_NEEDS,
+    "to a network that the host reaches otherwise are left out with a warning, unless it is said to be its own",
+    () => {
+      host.stage("aaaaaaaa", [TunnelHost.line()]);
+      host.stage("bbbbbbbb", [TunnelHost.line({ local: "192.168.0.0/16,fd00:20::/64" })]);
+      const { stdout } = host.run(`
       agent key wg0.1 >/dev/null
       peer far 10.66.0.2/32,192.168.9.0/24,192.168.77.0/24,fd00:20::/64 192.168.9.2:51820 >"$NETLOOM_ROOT/peers"
       fill aaaaaaaa <"$NETLOOM_ROOT/peers"; deploy aaaaaaaa-1; warnings; ip route show dev wg0
       fill bbbbbbbb <"$NETLOOM_ROOT/peers"; deploy bbbbbbbb-1; warnings; ip route show dev wg0; ip -6 route show dev wg0`);
-    const [, first, second] = stdout.split(/confirmed .*\n/);
-    expect(first).toContain(
-      "wg0: 192.168.9.0/24 stays out of the tunnel, since exp0 leads there on this host: give one of the two networks other addresses, or, if this host is on the network that is meant, name it in localNetworks of the mesh member\n",
-    );
-    expect(first).toContain("192.168.77.0/24 proto 116");
-    expect(second).toMatch(/^\n10\.66\.0\.0\/24/);
-    expect(second).not.toMatch(/192\.168|fd00/);
-  });
+      const [, first, second] = stdout.split(/confirmed .*\n/);
+      expect(first).toContain(
+        "wg0: 192.168.9.0/24 stays out of the tunnel, since exp0 leads there on this host: give one of the two networks other addresses, or, if this host is on the network that is meant, name it in localNetworks of the mesh member\n",
+      );
+      expect(first).toContain("192.168.77.0/24 proto 116");
+      expect(second).toMatch(/^\n10\.66\.0\.0\/24/);
+      expect(second).not.toMatch(/192\.168|fd00/);
+    },
+  );
 });
 
 describe("a wg0 that somebody else made", () => {
@@ -180,12 +188,16 @@ describe("a wg0 that somebody else made", () => {
   });
 });
 
-itWith(TUNNEL_NEEDS, "redirects, which the kernel's device turns off on the whole host, are on again afterwards", () => {
-  host.stage("aaaaaaaa", [TunnelHost.line()]);
-  const { stdout } = host.run(`
+itWith(
+  TUNNEL_NEEDS,
+  "redirects, which the kernel's device turns off on the whole host, are on again afterwards",
+  () => {
+    host.stage("aaaaaaaa", [TunnelHost.line()]);
+    const { stdout } = host.run(`
     key=/proc/sys/net/ipv4/conf/all/send_redirects; cat $key
     agent key wg0.1 >/dev/null; peer far 10.66.0.2/32 | fill aaaaaaaa; deploy aaaaaaaa-1 >/dev/null
     echo 0 >$key
     agent withdraw - 60 >/dev/null; settled; agent confirm empty; cat $key`);
-  expect(stdout).toMatch(/^1\n[^]*confirmed empty\n1\n$/);
-});
+    expect(stdout).toMatch(/^1\n[^]*confirmed empty\n1\n$/);
+  },
+);

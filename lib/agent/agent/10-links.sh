@@ -52,12 +52,16 @@ addresses_set() {
 add_missing() {
   missing_status=0
   missing_have=$(addresses_get "$1")
+  # A point-to-point link, such as a tunnel, has no broadcast address.
+  missing_broadcast='brd +'
+  case $(ip -o link show dev "$1") in *POINTOPOINT*) missing_broadcast= ;; esac
+  # shellcheck disable=SC2086 # missing_broadcast is two words, or none
   for missing_cidr in $set_wanted; do
     printf '%s\n' "$missing_have" | grep -Fqx -e "$missing_cidr" && continue
     case $missing_cidr in
     *:*) ip addr add "$missing_cidr" dev "$1" nodad || missing_status=1 ;;
     */3[12]) ip addr add "$missing_cidr" dev "$1" || missing_status=1 ;;
-    *) ip addr add "$missing_cidr" brd + dev "$1" || missing_status=1 ;;
+    *) ip addr add "$missing_cidr" $missing_broadcast dev "$1" || missing_status=1 ;;
     esac
   done
   return $missing_status
