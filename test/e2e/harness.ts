@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Scenario } from "./scenario";
 
 export const LAB = process.env["LAB"] ?? "";
 export const REPOSITORY = join(__dirname, "..", "..");
@@ -77,11 +76,11 @@ export class Project {
   log = "";
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(directory: string, env: NodeJS.ProcessEnv) {
+  constructor(directory: string, env: NodeJS.ProcessEnv, program = "test/e2e/stack.ts") {
     this.directory = directory;
     this.env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", CI: "true", FORCE_COLOR: "0", ...env };
     const tsx = join(REPOSITORY, "node_modules/tsx/dist/cli.mjs");
-    const app = `node ${tsx} --tsconfig ${join(REPOSITORY, "tsconfig.check.json")} ${join(REPOSITORY, "test/e2e/stack.ts")}`;
+    const app = `node ${tsx} --tsconfig ${join(REPOSITORY, "tsconfig.check.json")} ${join(REPOSITORY, program)}`;
     const settings = { app, language: "typescript", projectId: "netloom-e2e", sendCrashReports: "false" };
     writeFileSync(join(directory, "cdktf.json"), JSON.stringify(settings));
   }
@@ -90,11 +89,11 @@ export class Project {
     return join(this.directory, "cdktf.out/stacks/lab");
   }
 
-  describe(scenario: Scenario): void {
+  describe(scenario: object): void {
     writeFileSync(join(this.directory, "scenario.json"), JSON.stringify(scenario));
   }
 
-  deploy(scenario: Scenario): Promise<Ran> {
+  deploy(scenario: object): Promise<Ran> {
     this.describe(scenario);
     return this.start("deploy").done;
   }

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { buildImages, IMAGES, type Image, Lab } from "./lab";
+import { bootImages, buildImages, IMAGES, type Image, Lab } from "./lab";
 
 /** The command line of the lab: see README.md. */
-const USAGE = `vm images                      build the images (root, 3 minutes)
+const USAGE = `vm images                      build the images, and boot each of them once (root, 5 minutes)
 vm start NAME[=IMAGE]...       start machines and wait for them; IMAGE is ${IMAGES.join(", ")} (default: NAME)
 vm ssh NAME [COMMAND]          a shell, or a command
 vm reboot NAME                 reboot and wait
@@ -20,6 +20,7 @@ async function main([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case "images":
       buildImages();
+      await bootImages();
       return console.log(lab.images);
     case "start":
       await Promise.all(
