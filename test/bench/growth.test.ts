@@ -44,14 +44,6 @@ describe("the output of a fleet", () => {
     const member = bytesPerHost({ hosts: 100, features: "mesh", platform: "linux" });
     expect(member - plain).toBeLessThan(6000);
   });
-
-  it("takes time in proportion to its size", () => {
-    const least = (hosts: number) =>
-      Math.min(...[1, 2].map(() => synth({ hosts, features: "all", platform: "linux" }).cpu));
-    least(100); // warm
-    // Four times the hosts; a step over all pairs would make this sixteen.
-    expect(least(600) / least(150)).toBeLessThan(8);
-  });
 });
 
 describe("a second synthesis", () => {

@@ -19,7 +19,8 @@ class Machines extends HandMadeProject {
       'while [ "$1" != -- ]; do shift; done',
       `root=${this.at("machines")}/$2`,
       '[ -d "$root" ] || { echo "ssh: connect to host $2 port 22: Connection refused" >&2; exit 255; }',
-      'script=$(printf %s "$3" | sed "s,/proc/sys/kernel/random/boot_id /etc/machine-id,$root.identity,")',
+      "# What the runner names by absolute path, the identity and the staging directory, belongs to this machine too.",
+      'script=$(printf %s "$3" | sed "s,/proc/sys/kernel/random/boot_id /etc/machine-id,$root.identity,; s, /var/lib, $root/var/lib,g")',
       'NETLOOM_ROOT=$root NETLOOM_STATIC=1 exec sh -c "$script"',
     ];
     mkdirSync(this.at("bin"), { recursive: true });

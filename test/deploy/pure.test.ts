@@ -120,7 +120,7 @@ describe("archives", () => {
     expect(tarOf(files).equals(tarOf([...files].reverse()))).toBe(true);
   });
 
-  itWith(["tar"], "are unpacked by tar with contents and modes", () => {
+  it("are unpacked by tar with contents and modes", () => {
     const directory = mkdtempSync(join(tmpdir(), "netloom-tar-"));
     const ran = spawnSync("tar", ["-xf", "-", "-C", directory], { input: tarOf(files) });
     expect(ran.status).toBe(0);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nullProviderMirror } from "../e2e/null-provider";
 import { inLab, missingTools, noLab, REPOSITORY } from "../support/in-lab";
+import { TOOLS_ARE_REQUIRED } from "../support/installed";
 import { type Job, jobs } from "./jobs";
 import type { ApplierName } from "./scenario";
 import { complaints, type Row, table } from "./table";
@@ -87,7 +88,7 @@ async function runJobs(
 
 async function main(): Promise<void> {
   const { long, appliers, only, random, seed, labs, rows } = options(process.argv.slice(2));
-  const must = (process.env["CI"] ?? "") !== "";
+  const must = TOOLS_ARE_REQUIRED;
   const reason = noLab();
   if (reason !== undefined) {
     console.log(`${must ? "not ok" : "skip  "} faults: ${reason}`);

@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isInstalled, TOOL_PATH } from "./installed";
 
 /** What hosts in a lab and deploys to them need. */
 const TOOLS = [
@@ -20,12 +21,9 @@ const TOOLS = [
   "sysctl",
 ];
 export const REPOSITORY = join(__dirname, "..", "..");
-const PATH = `${process.env["PATH"]}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 export function missingTools(tools: readonly string[] = TOOLS): string[] {
-  return tools.filter(
-    (tool) => spawnSync("sh", ["-c", `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0,
-  );
+  return tools.filter((tool) => !isInstalled(tool, TOOL_PATH));
 }
 
 /** Why no lab can be made here; undefined where it can. */
@@ -54,7 +52,7 @@ export function inLab({ hosts, program, env, onLine }: LabRun): Promise<number> 
   const scratch = mkdtempSync(join(tmpdir(), "netloom-lab-"));
   const child = spawn("bash", command, {
     cwd: REPOSITORY,
-    env: { ...process.env, PATH, TMPDIR: scratch, ...env },
+    env: { ...process.env, PATH: TOOL_PATH, TMPDIR: scratch, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let rest = "";

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { it } from "vitest";
+import { isInstalled, TOOLS_ARE_REQUIRED } from "./installed";
 
 /** Whether a program is there, and what to say when it is not. */
 export interface Tool {
@@ -7,17 +7,17 @@ export interface Tool {
   readonly skipReason: string;
 }
 
-/** Looks for a program. In CI every tool counts as there, so that a missing one fails its tests instead of hiding them. */
+/** Looks for a program. Where tools are required, a missing one counts as there: its tests fail. */
 export function tool(name: string): Tool {
-  const isThere = spawnSync("sh", ["-c", 'command -v "$1"', "sh", name]).status === 0;
-  return { available: isThere || Boolean(process.env["CI"]), skipReason: isThere ? "" : `${name} is not installed` };
+  const isThere = isInstalled(name);
+  return { available: isThere || TOOLS_ARE_REQUIRED, skipReason: isThere ? "" : `${name} is not installed` };
 }
 
-/** The rights to make namespaces and devices. In CI they count as there, like every tool. */
+/** The rights to make namespaces and devices. */
 export const ROOT: Tool =
   process.getuid?.() === 0
     ? { available: true, skipReason: "" }
-    : { available: Boolean(process.env["CI"]), skipReason: "it takes root" };
+    : { available: TOOLS_ARE_REQUIRED, skipReason: "root is required" };
 
 /** `it`, or a skipped test whose title says what is missing: programs by name, or anything else that was looked for. */
 export function itWith(needs: readonly (string | Tool)[], title: string, run: () => unknown, timeout?: number): void {

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { printYaml, printYamlDocuments } from "../../../lib/constructs/cilium/yaml";
+import { TOOLS_ARE_REQUIRED } from "../../support/installed";
+import { itWith } from "../../support/tools";
 
 /** What a YAML 1.1 parser takes for something else than a string, and what breaks a plain scalar. */
 const TRAPS = [
@@ -90,10 +92,12 @@ const TRAPS = [
 /** No half of a surrogate pair. */
 const wellFormed = (text: string): boolean => Buffer.from(text).toString() === text;
 
-const hasPyYaml = python("import yaml", "") !== undefined;
-/** In CI it runs whatever is there, and fails where the module is missing. */
-const itWithPyYaml = (title: string, run: () => void): void =>
-  hasPyYaml || process.env["CI"] ? it(title, run) : it.skip(`${title} (skipped: python3 with PyYAML is not here)`, run);
+const PYTHON = ["python3", { available: TOOLS_ARE_REQUIRED || hasPyYaml(), skipReason: "PyYAML is not installed" }];
+const itWithPyYaml = (title: string, run: () => void) => itWith(PYTHON, title, run);
+
+function hasPyYaml(): boolean {
+  return python("import yaml", "") !== undefined;
+}
 
 function python(code: string, input: string): string | undefined {
   try {

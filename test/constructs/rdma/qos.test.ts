@@ -103,7 +103,7 @@ describe("queues", () => {
 
   // Not a tool that could be installed, so it may be missing in CI too.
   const ets = { available: kernelHasEts, skipReason: "no ets in the kernel, or no right to make a namespace" };
-  itWith([ets], "in software are what the kernel takes", () => {
+  itWith(["unshare", ets], "in software are what the kernel takes", () => {
     const { qdisc, bands } = softwareQueues(TCP_QOS_PLAN, Mtu.ethernet, Rate.gbps(10));
     const children = bands.map(([parent, queue]) => `tc qdisc replace dev q0 parent ${parent} ${queue}`);
     const run = netns([device, `tc qdisc replace dev q0 ${qdisc}`, ...children, "tc qdisc show dev q0"].join(" && "));
