@@ -1,45 +1,35 @@
-import { type CallOptions, type Connection, connectTo } from "./connection";
+import { ABSENT, AnswerError, type AgentStatus, reportIn, statusIn, type VerifyResult } from "./answers";
+import { type Clock, SYSTEM_CLOCK } from "./clock";
+import { type Answer, type CallOptions, type Connection, connectTo } from "./connection";
 import { StepError } from "./failure";
 import type { HostEntry } from "./index-file";
-import { type Finished, shellWord, sleep } from "./process";
+import { shellWord } from "./process";
+
+export { ABSENT, type AgentStatus, type CheckResult, type VerifyResult } from "./answers";
+
+/** The newest contract between runner and agent that this runner knows; `AGENT_VERSION` in the agent is the same number. */
+export const AGENT_VERSION = 2;
 
 /** Where the agent lies on a host, below its root. */
 const AGENT = '"${NETLOOM_ROOT:-}/var/lib/netloom/agent"';
+/** What a host without an agent answers to a question about its status. */
+const NO_AGENT = "no agent";
 
 const LOCATE_TIMEOUT = 8000;
+/** Milliseconds in which a host that is well answers a new connection. */
+const QUICK_ANSWER = 8000;
+/** Bytes of a report: about 16,000 checks. */
+const REPORT_LIMIT = 16 << 20;
+/** Milliseconds between two questions to a host. */
+const ASK_AGAIN = 300;
+/** Least and most milliseconds for one question, where there is no other patience. */
+const MIN_ANSWER = 3000;
+const MOST_ANSWER = 20_000;
+/** Milliseconds without which a probe is not worth starting. */
+const MIN_PROBE = 1500;
 
-/** What `agent status` says. `absent` stands for a host without an agent. */
-export interface AgentStatus {
-  readonly committed: string;
-  readonly active: string;
-  readonly pending: string | null;
-  readonly phase: "" | "armed" | "activating" | "activated" | "failed" | "reverting";
-  readonly remaining: number;
-  readonly result: string;
-  readonly errors: string;
-  readonly warnings: string;
-  readonly wanted: string;
-  /** Who wants it: the id of a Terraform resource, or `-`. */
-  readonly owner: string;
-  /** Addresses, comma separated, that links had before netloom first set theirs. */
-  readonly origins: string;
-  readonly boot: string;
-}
-
-export const ABSENT: AgentStatus = {
-  committed: "empty",
-  active: "empty",
-  pending: null,
-  phase: "",
-  remaining: 0,
-  result: "",
-  errors: "",
-  warnings: "",
-  wanted: "",
-  owner: "",
-  origins: "",
-  boot: "",
-};
+const NO_SPACE = /No space left on device|disk full/i;
+const FREE_SPACE = 'free space on this host ("df -h /var/lib /run /etc" shows where it is full), then deploy again';
 
 /** Addresses and public keys of hosts that come in later waves. */
 export interface LaterHosts {
@@ -47,32 +37,34 @@ export interface LaterHosts {
   readonly publicKeys: readonly string[];
 }
 
-/** One check of a verify report. */
-export interface CheckResult {
-  readonly status: "ok" | "fail" | "skip";
-  readonly kind: string;
-  readonly phase: string;
-  readonly construct: string;
-  readonly because: string;
-  readonly what: string;
-  readonly wanted: string;
-  readonly found: string;
-}
-
-export interface VerifyResult {
-  readonly host: string;
-  readonly phase: string;
-  readonly ok: boolean;
-  readonly checks: readonly CheckResult[];
-}
-
 const agentScript = (words: readonly string[]) => `sh ${AGENT} ${words.map(shellWord).join(" ")}`;
+
+/** The host was reached, but its agent does not work, or says what no agent says. */
+export class BadAgentError extends StepError {}
+
+/** A host did not get to where it should be in time. */
+export class TooLateError extends StepError {
+  /** What it said last. @default - nothing that can be used */
+  readonly heard: AgentStatus | undefined;
+  /** Whether the last attempt got no answer, be it that the host was not reached or that our time for it was over. */
+  readonly isLost: boolean;
+
+  constructor(failure: StepError["failure"], heard: AgentStatus | undefined, isLost: boolean) {
+    super(failure);
+    this.heard = heard;
+    this.isLost = isLost;
+  }
+}
+
+/** A step that failed because no answer came. */
+export class LostAnswerError extends StepError {}
 
 /** One host, as the steps of a deploy see it. */
 export class HostAgent {
   readonly name: string;
   readonly entry: HostEntry;
   readonly connection: Connection;
+  readonly clock: Clock;
   /** From activation on, hosts that move are looked for at their new address. */
   moved = false;
   /** An address to try instead of those of the target. */
@@ -82,10 +74,11 @@ export class HostAgent {
   /** Set for probes: what cannot be proved before the hosts of later waves are there. */
   later: LaterHosts = { addresses: [], publicKeys: [] };
 
-  constructor(entry: HostEntry, connection: Connection = connectTo(entry)) {
+  constructor(entry: HostEntry, connection: Connection = connectTo(entry), clock: Clock = SYSTEM_CLOCK) {
     this.entry = entry;
     this.name = entry.name;
     this.connection = connection;
+    this.clock = clock;
   }
 
   /** A host that moves is either where it was or, when an earlier deploy has moved it, where it goes. */
@@ -116,71 +109,111 @@ export class HostAgent {
     return this.scriptOrFail("identify", "cat /proc/sys/kernel/random/boot_id /etc/machine-id 2>/dev/null || :");
   }
 
+  /** Whether a new connection works. Says nothing about the agent. */
+  async isReachable(): Promise<boolean> {
+    return !this.connection.unreachable(await this.script("true", { timeout: QUICK_ANSWER }));
+  }
+
   /** Runs one agent command; a status other than 0 is a {@link StepError}. */
   command(words: readonly string[], options: CallOptions = {}): Promise<string> {
     return this.scriptOrFail(words[0] ?? "", agentScript(words), options);
   }
 
-  async scriptOrFail(step: string, script: string, options: CallOptions = {}): Promise<string> {
-    const result = await this.script(script, options);
-    if (result.code !== 0) throw this.failed(step, result);
-    return result.stdout;
+  /** Runs agent commands over one connection, each if those before it succeeded. */
+  commands(step: string, commands: readonly (readonly string[])[], options: CallOptions = {}): Promise<string> {
+    return this.scriptOrFail(step, commands.map(agentScript).join(" && "), options);
   }
 
-  tryCommand(words: readonly string[], options: CallOptions = {}): Promise<Finished> {
+  async scriptOrFail(step: string, script: string, options: CallOptions = {}): Promise<string> {
+    const answer = await this.script(script, options);
+    if (answer.code !== 0) throw this.failed(step, answer);
+    return answer.stdout;
+  }
+
+  tryCommand(words: readonly string[], options: CallOptions = {}): Promise<Answer> {
     return this.script(agentScript(words), options);
   }
 
-  script(script: string, options: CallOptions = {}): Promise<Finished> {
+  script(script: string, options: CallOptions = {}): Promise<Answer> {
     return this.connection.call(script, { moved: this.moved, address: this.elsewhere, ...options });
   }
 
-  failed(step: string, result: Finished): StepError {
-    const remedy = this.connection.remedy(result);
-    const said = [result.stderr.trim(), result.stdout.trim()].filter((text) => text !== "").join("\n");
-    return new StepError({
+  failed(step: string, answer: Answer): StepError {
+    const remedy = this.connection.remedy(answer) ?? (NO_SPACE.test(answer.stderr) ? FREE_SPACE : undefined);
+    const words = [answer.stderr.trim(), answer.stdout.trim()].filter((text) => text !== "");
+    const failure = {
       host: this.name,
       step,
-      said: said === "" ? `ended with status ${result.code}` : said,
+      said: words.length === 0 ? `ended with status ${answer.code}` : words.join("\n"),
       ...(remedy === undefined ? {} : { remedy }),
-    });
+    };
+    return this.connection.unreachable(answer) ? new LostAnswerError(failure) : new StepError(failure);
   }
 
   async status(options: CallOptions = {}): Promise<AgentStatus> {
-    const result = await this.script(`[ ! -f ${AGENT} ] || sh ${AGENT} status`, options);
-    if (result.code !== 0) throw this.failed("status", result);
-    return result.stdout.trim() === "" ? ABSENT : (JSON.parse(result.stdout) as AgentStatus);
+    const answer = await this.script(`if [ -f ${AGENT} ]; then sh ${AGENT} status; else echo ${NO_AGENT}; fi`, options);
+    if (answer.code !== 0 && !answer.isWhole) throw this.failed("status", answer);
+    if (answer.stdout.trim() === NO_AGENT) return ABSENT;
+    if (answer.code !== 0) throw this.badAgent("status", this.failed("status", answer).failure.said);
+    return this.understood("status", () => statusIn(answer.stdout));
+  }
+
+  /** Status by the text of our own agent, where that of the host does not work. It counts as not staged, so that it is replaced. */
+  async statusByOwnAgent(text: Buffer, options: CallOptions = {}): Promise<AgentStatus> {
+    const answer = await this.scriptOrFail("status", "sh -s -- status", { ...options, input: text });
+    return { ...this.understood("status", () => statusIn(answer)), wanted: "" };
+  }
+
+  private understood<T>(step: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof AnswerError) throw this.badAgent(step, `the answer cannot be used: ${error.message}`);
+      throw error;
+    }
+  }
+
+  private badAgent(step: string, said: string): BadAgentError {
+    const remedy = "delete /var/lib/netloom/agent on this host and deploy again, which installs it anew";
+    return new BadAgentError({ host: this.name, step, said, remedy });
   }
 
   /**
    * Status by a fresh connection, tried again until `deadline`: the change may be under way, or the host cut off.
-   * `patience` is the least that one attempt is given, in milliseconds, where a slow host harms nobody.
+   * `patience` is the least that one attempt is given, in milliseconds, where a slow host harms nobody. Throws
+   * {@link TooLateError} with what was heard last.
    */
   async statusBy(deadline: number, good: (status: AgentStatus) => boolean, patience = 0): Promise<AgentStatus> {
-    let last: unknown;
-    do {
-      try {
-        const status = await this.status({ timeout: Math.max(3000, patience, deadline - Date.now()) });
-        if (good(status)) return status;
-        last = new StepError({ host: this.name, step: status.phase || "status", said: status.errors || status.result });
-      } catch (error) {
-        last = error;
+    let heard: AgentStatus | undefined;
+    for (;;) {
+      const left = Math.min(MOST_ANSWER, deadline - this.clock.now());
+      const answer = await this.status({ timeout: Math.max(MIN_ANSWER, patience, left) }).catch(stepErrorOrThrow);
+      if (!(answer instanceof StepError)) {
+        heard = answer;
+        if (good(answer)) return answer;
       }
-      await sleep(300);
-    } while (Date.now() < deadline);
-    throw last;
+      await this.clock.sleep(ASK_AGAIN);
+      if (this.clock.now() < deadline) continue;
+      if (answer instanceof BadAgentError) throw answer;
+      const isLost = answer instanceof StepError;
+      throw new TooLateError(isLost ? answer.failure : this.notThere(answer), heard, isLost);
+    }
+  }
+
+  private notThere(status: AgentStatus): StepError["failure"] {
+    const said = [status.errors, status.result].find((text) => text !== "") ?? "";
+    return { host: this.name, step: status.phase || "status", said };
   }
 
   async probe(phase: "local" | "pair" | "all" | "benchmark", options: CallOptions = {}): Promise<VerifyResult> {
     const { addresses, publicKeys } = this.later;
     const later = [...addresses, ...publicKeys].join(" ");
     const script = `NETLOOM_LATER=${shellWord(later)} ${agentScript(["probe", "--json", "--phase", phase])}`;
-    const result = await this.script(script, options);
-    try {
-      return JSON.parse(result.stdout) as VerifyResult;
-    } catch {
-      throw this.failed(`probe ${phase}`, result);
-    }
+    const answer = await this.script(script, { limit: REPORT_LIMIT, ...options });
+    // Checks that are not ok end with status 1, and so does an agent that has no checks.
+    if (answer.stopped !== undefined || !answer.isWhole || !answer.stdout.trim().startsWith("{"))
+      throw this.failed(`probe ${phase}`, answer);
+    return this.understood(`probe ${phase}`, () => reportIn(answer.stdout));
   }
 
   /**
@@ -190,18 +223,20 @@ export class HostAgent {
   async probeBy(phase: "local" | "pair" | "all", deadline: number): Promise<VerifyResult> {
     let heard: VerifyResult | undefined;
     for (;;) {
-      const timeout = Math.max(MIN_PROBE, deadline - Date.now());
-      const answer = await this.probe(phase, { timeout }).catch((error: unknown) => error as Error);
-      if (!(answer instanceof Error)) heard = answer;
+      const timeout = Math.max(MIN_PROBE, deadline - this.clock.now());
+      const answer = await this.probe(phase, { timeout }).catch(stepErrorOrThrow);
+      if (!(answer instanceof StepError)) heard = answer;
       if (heard?.ok === true) return heard;
-      if (Date.now() + MIN_PROBE > deadline) {
+      if (this.clock.now() + MIN_PROBE > deadline) {
         if (heard !== undefined) return heard;
         throw answer;
       }
-      await sleep(300);
+      await this.clock.sleep(ASK_AGAIN);
     }
   }
 }
 
-/** Milliseconds without which a probe is not worth starting. */
-const MIN_PROBE = 1500;
+function stepErrorOrThrow(error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  throw error;
+}

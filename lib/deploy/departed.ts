@@ -39,8 +39,10 @@ export function leftMachines(index: StackIndex, roster: Roster): readonly LeftMa
 }
 
 /** What a withdrawal needs to know of a host whose files are gone. */
-function entryOf(name: string, target: TargetEntry, window = DEFAULT_WINDOW): HostEntry {
-  return { name, path: name, platform: "linux", digest: "", window, target, files: {}, keys: [] };
+function entryOf(name: string, target: TargetEntry, window: number | undefined): HostEntry {
+  const windowIsSet = window !== undefined;
+  const rest = { path: name, platform: "linux", digest: "", files: {}, keys: [] } as const;
+  return { name, target, window: window ?? DEFAULT_WINDOW, windowIsSet, ...rest };
 }
 
 /** What tells a machine from others: one of two names where it moves. */

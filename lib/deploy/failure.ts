@@ -23,7 +23,7 @@ export class DeployError extends Error {
 export function formatFailure(failure: HostFailure): string {
   const said = failure.said.trim().split("\n").join("\n    ");
   const lines = [`  ${failure.host}: ${failure.step}: ${said === "" ? "no answer" : said}`];
-  if (failure.remedy !== undefined) lines.push(`    do: ${failure.remedy}`);
+  if (failure.remedy !== undefined) lines.push(`    fix: ${failure.remedy}`);
   return lines.join("\n");
 }
 

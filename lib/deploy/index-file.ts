@@ -39,7 +39,10 @@ export interface HostEntry {
   readonly path: string;
   readonly platform: "linux" | "nixos";
   readonly digest: string;
+  /** Seconds until an unconfirmed change reverts. */
   readonly window: number;
+  /** Whether the stack says so; else the window is derived from what is measured on the hosts. */
+  readonly windowIsSet: boolean;
   readonly target: TargetEntry;
   /** By path in the generation. */
   readonly files: Readonly<Record<string, FileEntry>>;
@@ -156,6 +159,7 @@ function hostEntry(name: string, raw: RawHost, target: TargetEntry, allShared: F
     platform: raw.platform,
     digest: raw.digest,
     window: raw.window ?? DEFAULT_WINDOW,
+    windowIsSet: raw.window !== undefined,
     target,
     files: Object.fromEntries([...own, ...shared]),
     keys: (raw.keys ?? []).map(keyEntry),

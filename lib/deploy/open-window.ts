@@ -14,7 +14,7 @@ export async function closeWindow(agent: HostAgent, { pending, remaining }: Agen
   const seconds = hasTimer ? remaining : Math.min(remaining, agent.entry.window);
   const what = pending === "empty" ? "it is being withdrawn" : "an earlier change was never confirmed";
   notice(`${agent.name}: ${what}; that is over, or taken back, within ${seconds} s, waiting for it`);
-  const end = Date.now() + (seconds + (hasTimer ? GRACE : 0)) * 1000;
+  const end = agent.clock.now() + (seconds + (hasTimer ? GRACE : 0)) * 1000;
   try {
     return await agent.statusBy(end, (status) => status.pending === null);
   } catch {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AgentStatus, HostAgent, type LaterHosts } from "./agent";
+import { AGENT_VERSION, type AgentStatus, BadAgentError, HostAgent, type LaterHosts } from "./agent";
 import { collectKeys } from "./collect";
-import { DeployError } from "./failure";
+import { DeployError, StepError } from "./failure";
 import { eachHost, type Outcome } from "./fleet";
 import { generationId, peerTables } from "./generation";
 import { hostNamed, type StackIndex } from "./index-file";
 import { meshSecret } from "./keys";
 import { closeWindow } from "./open-window";
-import { progress } from "./progress";
+import { notice, progress } from "./progress";
 import { ANYBODY, stage, tellPackages } from "./stage";
 import { fillTable, membersOf, withPresharedKeys } from "./table";
 
@@ -30,11 +30,8 @@ const FIRST_ANSWER = 30_000;
 export async function prepareWave(index: StackIndex, wave: string, owner: string): Promise<WaveHost[]> {
   const names = waveNamed(index, wave);
   const agents = names.map((name) => new HostAgent(hostNamed(index, name)));
-  const statuses = await ask(agents);
-  const unstaged = agents.filter((agent) => {
-    const status = statuses.get(agent.name)!;
-    return status.wanted !== agent.entry.digest || (owner !== ANYBODY && status.owner !== owner);
-  });
+  const statuses = await ask(index, agents);
+  const unstaged = agents.filter((agent) => mustBeStaged(statuses.get(agent.name)!, agent.entry.digest, owner));
   progress(`wave ${wave}: staging on ${unstaged.length} of ${agents.length} hosts`);
   const staging = await eachHost(unstaged, "stage", (agent) => stage(index, agent, owner));
   // Before a failure is told: packages stay on the hosts that got theirs.
@@ -63,14 +60,45 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
   throw new DeployError(`there is no wave '${name}'; this stack has: ${index.waves.map((w) => w.name).join(", ")}`);
 }
 
-async function ask(agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
+/** An agent of an earlier release is replaced with what is staged, also where the generation is there already. */
+function mustBeStaged(status: AgentStatus, digest: string, owner: string): boolean {
+  return status.wanted !== digest || status.agent < AGENT_VERSION || (owner !== ANYBODY && status.owner !== owner);
+}
+
+async function ask(index: StackIndex, agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {
   const answers = await eachHost(agents, "connect", async (agent) => {
     await agent.locate();
-    const status = await agent.statusBy(Date.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
+    const status = await firstStatus(index, agent);
+    refuseNewerAgent(agent, status);
     // A withdrawal takes along whatever is staged before it ends.
     return status.pending === "empty" ? closeWindow(agent, status) : status;
   });
-  return orFail("no change was made: these hosts cannot be reached", answers);
+  return orFail("no change was made: these hosts do not answer as they should", answers);
+}
+
+async function firstStatus(index: StackIndex, agent: HostAgent): Promise<AgentStatus> {
+  try {
+    return await agent.status({ timeout: 2 * FIRST_ANSWER });
+  } catch (error) {
+    if (error instanceof BadAgentError) {
+      const status = await agent.statusByOwnAgent(readFileSync(join(index.directory, "agent.sh")));
+      notice(`${agent.name}: its agent does not work, and is installed again (${error.failure.said})`);
+      return status;
+    }
+    if (!(error instanceof StepError)) throw error;
+    return agent.statusBy(agent.clock.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
+  }
+}
+
+/** What a newer agent does, and what its host has, is not for this runner to judge. */
+export function refuseNewerAgent(agent: HostAgent, status: AgentStatus): void {
+  if (status.agent <= AGENT_VERSION) return;
+  throw new StepError({
+    host: agent.name,
+    step: "agent",
+    said: `this host was deployed by a newer Netloom: its agent has version ${status.agent}, and this one knows ${AGENT_VERSION} and older ones`,
+    remedy: "upgrade Netloom on the machine that deploys (npm install netloom@latest), synthesize and deploy again",
+  });
 }
 
 function orFail<R>(headline: string, { results, failures }: Outcome<R>) {

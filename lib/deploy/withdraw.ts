@@ -65,7 +65,7 @@ async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent
 
 async function firstAnswer(agent: HostAgent, patience: number): Promise<AgentStatus> {
   await agent.locate();
-  return agent.statusBy(Date.now() + patience, () => true);
+  return agent.statusBy(agent.clock.now() + patience, () => true);
 }
 
 function unanswered(agent: HostAgent, { now }: LeftMachine, error: unknown): string {
@@ -94,7 +94,7 @@ async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): P
   if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);
   if (answer.stdout.includes("superseded")) return "another stack has this host now, nothing to take back";
   if (/^gone$/m.test(answer.stdout)) return withPackages("nothing was active, the agent is removed", answer.stdout);
-  const status = await settledAnywhere(agent, Date.now() + window * 1000, before.origins);
+  const status = await settledAnywhere(agent, agent.clock.now() + window * 1000, before.origins);
   if (status.phase !== "activated") {
     const said = status.errors || status.result;
     throw new StepError({ host: agent.name, step: "withdraw", said, remedy: "it goes back to what it was; try again" });
@@ -115,9 +115,9 @@ async function settledAnywhere(agent: HostAgent, end: number, origins: string): 
   for (let turn = 0; ; turn++) {
     agent.elsewhere = places[turn % places.length];
     try {
-      return await agent.statusBy(Math.min(end, Date.now() + A_TURN), settled);
+      return await agent.statusBy(Math.min(end, agent.clock.now() + A_TURN), settled);
     } catch (error) {
-      if (Date.now() >= end) throw error;
+      if (agent.clock.now() >= end) throw error;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { abandonedHeadline } from "../../lib/deploy/commit";
+import { abandonedHeadline } from "../../lib/deploy/ending";
 import { HandMadeProject } from "./stack";
 
 const SYSCTL = "/etc/sysctl.d/60-netloom.conf";

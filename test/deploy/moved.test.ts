@@ -69,7 +69,7 @@ it("nothing is taken back while the new address does not answer, since it may be
   const moved = machines.move("10.0.0.1", "10.0.0.2");
   expect(moved.code).toBe(1);
   expect(moved.stderr).toMatch(/a: identify: .*10\.0\.0\.2 port 22: Connection refused/);
-  expect(moved.stderr).toContain("do: make sure that 10.0.0.2 is up");
+  expect(moved.stderr).toContain("fix: make sure that 10.0.0.2 is up");
   expect(machines.has("10.0.0.1")).toBe(true);
 });
 

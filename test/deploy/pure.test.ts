@@ -177,7 +177,7 @@ describe("work on many hosts", () => {
 
   it("tells host, step, what was said and what to do", () => {
     expect(formatFailure({ host: "h1", step: "arm", said: "one\ntwo", remedy: "three" })).toBe(
-      "  h1: arm: one\n    two\n    do: three",
+      "  h1: arm: one\n    two\n    fix: three",
     );
   });
 });

@@ -1,0 +1,51 @@
+import { type AgentStatus, BadAgentError, type CheckResult, type HostAgent, type VerifyResult } from "./agent";
+import { oneLine } from "./clean";
+
+/** Milliseconds between two looks at a host whose checks are not all ok: a value may need a moment to show. */
+export const SECOND_LOOK_AFTER = 2000;
+/** As many failed checks are named where a host is only mentioned. */
+const SHOW = 3;
+
+/** The report of a host; of two looks the second, if the first finds something. */
+export async function secondLook(agent: HostAgent, phase: "local" | "all"): Promise<VerifyResult> {
+  const first = await agent.probe(phase);
+  if (first.ok) return first;
+  await agent.clock.sleep(SECOND_LOOK_AFTER);
+  return agent.probe(phase);
+}
+
+export function failedLocally(report: VerifyResult): readonly CheckResult[] {
+  return report.checks.filter(({ status, phase }) => status === "fail" && phase === "local");
+}
+
+/** What the status alone tells of a host that is not as it was committed. */
+export function damageOf(agent: HostAgent, status: AgentStatus): string | undefined {
+  if (status.damaged !== undefined && status.damaged !== "") return `damaged: ${status.damaged}`;
+  // In a directory nothing is live, and /run is not there.
+  if (agent.connection.kind === "ssh" && status.active !== status.committed)
+    return `not active: the host runs ${status.active === "empty" ? "nothing of netloom" : status.active}`;
+  return undefined;
+}
+
+/**
+ * Why a host whose generation is committed is not as that says: its records are damaged, it was not activated after a
+ * boot, somebody has changed something, or its checks do not run any more. Undefined if it is as it should be.
+ */
+export async function driftOf(agent: HostAgent, status: AgentStatus): Promise<string | undefined> {
+  const damage = damageOf(agent, status);
+  if (damage !== undefined) return damage;
+  const report = await secondLook(agent, "local").catch((error: unknown) => {
+    // It was reached, and could not check itself.
+    if (error instanceof BadAgentError) return error.failure.said;
+    throw error;
+  });
+  if (typeof report === "string") return report;
+  const failed = failedLocally(report);
+  return failed.length === 0 ? undefined : driftText(failed);
+}
+
+export function driftText(failed: readonly CheckResult[]): string {
+  const more = failed.length - SHOW;
+  const named = failed.slice(0, SHOW).map(({ kind, what, found }) => oneLine(`${kind} ${what}: found ${found}`, 200));
+  return `${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
