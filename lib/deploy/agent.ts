@@ -139,8 +139,9 @@ export class HostAgent {
   }
 
   failed(step: string, answer: Answer): StepError {
-    const remedy = this.connection.remedy(answer) ?? (NO_SPACE.test(answer.stderr) ? FREE_SPACE : undefined);
-    const words = [answer.stderr.trim(), answer.stdout.trim()].filter((text) => text !== "");
+    const { text, advice } = withoutAdvice(answer.stderr);
+    const remedy = this.connection.remedy(answer) ?? advice ?? (NO_SPACE.test(text) ? FREE_SPACE : undefined);
+    const words = [text.trim(), answer.stdout.trim()].filter((said) => said !== "");
     const failure = {
       host: this.name,
       step,
@@ -239,4 +240,10 @@ export class HostAgent {
 function stepErrorOrThrow(error: unknown): StepError {
   if (error instanceof StepError) return error;
   throw error;
+}
+
+/** The agent puts what to do on a line of its own. */
+function withoutAdvice(errors: string): { readonly text: string; readonly advice: string | undefined } {
+  const advice = /^(?:do|fix): (.+)$/m.exec(errors);
+  return { text: advice === null ? errors : errors.replace(advice[0], ""), advice: advice?.[1] };
 }
