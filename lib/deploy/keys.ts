@@ -1,5 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { DeployError } from "./failure";
 
@@ -27,7 +37,11 @@ export function privateKeyFile(path: string): { readonly privateKey: string; rea
     return { privateKey, made: true };
   }
   refuseOpenFile(path);
-  return { privateKey: readFileSync(path, "utf8").trim(), made: false };
+  const privateKey = readFileSync(path, "utf8").trim();
+  if (Buffer.from(privateKey, "base64").length === 32) return { privateKey, made: false };
+  throw new DeployError(
+    `${path} is damaged: it is not a WireGuard private key (32 bytes in base64). Restore it from a backup; or remove it to have a new key made, and remove this member's "key" from the lock file`,
+  );
 }
 
 /** The secret from which a mesh's pre-shared keys are derived; made at first use. */
@@ -59,11 +73,30 @@ export function keyInRoot(
   slot: string,
   given?: string,
 ): { readonly privateKey: string; readonly made: boolean } {
-  const path = join(root, "var/lib/netloom/keys", slot);
+  const path = insideRoot(root, "var/lib/netloom/keys", slot);
   if (given === undefined) return privateKeyFile(path);
   if (!existsSync(path) || readFileSync(path, "utf8").trim() !== given) {
     rmSync(path, { force: true });
     writeSecret(path, `${given}\n`);
   }
   return { privateKey: given, made: false };
+}
+
+/**
+ * Joins a path below `root`. A link on the way that leads out of it would put the secret of an image on this machine, in
+ * the worst case over this machine's own.
+ */
+function insideRoot(root: string, ...names: readonly string[]): string {
+  const base = existsSync(root) ? realpathSync(root) : root;
+  let place = root;
+  for (const name of names.flatMap((path) => path.split("/"))) {
+    place = join(place, name);
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
+    const real = existsSync(place) ? realpathSync(place) : "";
+    if (!`${real}/`.startsWith(`${base}/`))
+      throw new DeployError(
+        `${place} leads out of ${root}: replace it by a directory, or by a link that stays inside, then deploy again`,
+      );
+  }
+  return place;
 }

@@ -39,6 +39,13 @@ export async function stage(index: StackIndex, agent: HostAgent, owner: string):
   return staged.stdout;
 }
 
+/** Whoever else may change the directory could swap the agent before it runs. */
+const ROOT_ONLY = [
+  "find -H / /var /var/lib -prune",
+  "\\( ! -user 0 -o -perm -002 -o -perm -020 ! -group 0 \\)",
+  "-exec ls -ldL {} + 2>/dev/null",
+].join(" ");
+
 /**
  * The first contact may find no agent, so the archive brings it. It is unpacked beside the state, on the same file
  * system, and taken over in one step; in a directory target, which may not have /var/lib yet, outside of it.
@@ -47,9 +54,16 @@ export function stageScript(digest: string, owner: string, directory: boolean, p
   const base = directory ? '"${TMPDIR:-/tmp}"' : "/var/lib";
   return [
     "set -e; umask 077",
-    ...(directory ? [] : [`mkdir -p ${base}`]),
+    ...(directory
+      ? []
+      : [
+          `mkdir -p ${base}`,
+          `bad=$(${ROOT_ONLY} || :)`,
+          `[ -z "$bad" ] || { printf 'netloom: only root may be able to change /, /var and /var/lib:\\n%s\\ndo: chown root:root and chmod go-w what is listed\\n' "$bad" >&2; exit 1; }`,
+        ]),
     `d=$(mktemp -d ${base}/netloom-stage.XXXXXX)`,
     `trap 'rm -rf "$d"' EXIT`,
+    "trap 'exit 1' HUP INT TERM",
     'tar -xf - -C "$d"',
     `${policy}sh "$d/agent.sh" stage ${shellWord(digest)} ${shellWord(owner)} "$d"`,
   ].join("; ");

@@ -124,7 +124,9 @@ it("a directory of the root that leads out of it is not followed", () => {
   symlinkSync(join(host.root, "outside"), join(image.root, "etc/sysctl.d"));
   image.stage("aaaaaaaa", [], { "root/etc/sysctl.d/60-netloom.conf": link("new\n") });
   expect(image.activate("aaaaaaaa")).toBe("failed");
-  expect(image.status().errors).toContain("cannot be made inside the root");
+  expect(image.status().errors).toBe(
+    `/etc/sysctl.d/60-netloom.conf: ${image.root}/etc/sysctl.d leads out of ${image.root}; do: replace it by a directory, or by a link that stays inside`,
+  );
   expect(host.has("outside/60-netloom.conf")).toBe(false);
   image.remove();
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { record } from "../agent/host";
 import { HandMadeProject, packed } from "./stack";
 
 const SYSCTL = "/etc/sysctl.d/60-netloom.conf";
@@ -97,12 +98,12 @@ it("packages that images must bring are said once, one line for all hosts that n
 
 it("packages that netloom installed are named when a host is withdrawn", () => {
   const project = deployed({ a: two.a });
-  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), "ethtool\nwireguard-tools\n");
+  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), record("packages", "ethtool\nwireguard-tools\n"));
   expect(project.run("withdraw").stdout).toBe(
     "netloom: a: nothing was active, the agent is removed, but for packages that netloom installed, which stay: ethtool wireguard-tools\n",
   );
   project.run("commit", "default");
-  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), "ethtool\n");
+  writeFileSync(project.at("machines/a/var/lib/netloom/packages"), record("packages", "ethtool\n"));
   expect(project.run("withdraw").stdout).toBe(
     "netloom: a: as it was before netloom, but for packages that netloom installed, which stay: ethtool\n",
   );

@@ -1,6 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { keyInRoot, meshSecret, privateKeyFile } from "../../lib/deploy/keys";
 import {
@@ -95,6 +106,39 @@ it("secrets are made for their owner only, and refused when others may read them
   expect(() => meshSecret(join(directory, "open.psk"))).toThrow(/others may read it \(mode 644\): chmod 600/);
   expect(meshSecret(join(directory, "new.psk"))).toHaveLength(32);
 });
+
+it.each(["", "\n", "abc", "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fB"])(
+  "a damaged private key is never replaced: %j",
+  (text) => {
+    const path = join(directory, "keys/a.key");
+    privateKeyFile(path);
+    writeFileSync(path, text);
+    expect(() => privateKeyFile(path)).toThrow(/a\.key is damaged: .* Restore it from a backup; or remove it/);
+    expect(readFileSync(path, "utf8")).toBe(text);
+    rmSync(path);
+    expect(privateKeyFile(path).made).toBe(true);
+  },
+);
+
+it.each(["var", "var/lib", "var/lib/netloom", "var/lib/netloom/keys", "var/lib/netloom/keys/wg0.1"])(
+  "a key of a directory target stays in it, also where %s is a link",
+  (name) => {
+    const root = mkdtempSync(join(directory, "root-"));
+    const outside = mkdtempSync(join(directory, "outside-"));
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    for (const target of [outside, join(directory, "missing")]) {
+      symlinkSync(target, join(root, name));
+      expect(() => keyInRoot(root, "wg0.1")).toThrow(
+        `${join(root, name)} leads out of ${root}: replace it by a directory`,
+      );
+      rmSync(join(root, name));
+    }
+    expect(readdirSync(outside)).toEqual([]);
+    mkdirSync(join(root, "inside"));
+    symlinkSync(relative(dirname(join(root, name)), join(root, "inside")), join(root, name));
+    if (!name.endsWith("wg0.1")) expect(keyInRoot(root, "wg0.1").made).toBe(true);
+  },
+);
 
 it("a key that the user keeps replaces the one in a directory target, and one that the image made stays", () => {
   const own = keyInRoot(directory, "wg0.1");

@@ -31,7 +31,11 @@ die() {
   exit 1
 }
 # A problem fails the activation, a warning is only reported; neither stops the steps that follow.
-problem() { printf '%s\n' "$*" >>"$RUN/errors"; }
+# `well` is there while there is none: what cannot be written on a full disk must not be taken for nothing.
+problem() {
+  rm -f "$RUN/well"
+  printf '%s\n' "$*" >>"$RUN/errors"
+}
 warning() { printf '%s\n' "$*" >>"$RUN/warnings"; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -61,14 +65,21 @@ missing_above() {
   printf '%s' "$above_missing"
 }
 
+# What is ours lies in directories that nobody else can lead elsewhere; looked at before the first of them is made.
+guard_state() {
+  for guarded in "$STATE" "$RUN"; do
+    may_write "$guarded" || die "$not_why"
+  done
+}
+
 ensure_directories() {
   made_above=$(missing_above "$STATE")
   (umask 022 && mkdir -p "$STATE/gen/empty" "$RUN") || die "cannot make $STATE and $RUN"
   mkdir -p "$STATE/original" "$STATE/keys" || die "cannot make $STATE"
   chmod 700 "$STATE/original" "$STATE/keys"
-  [ -z "$made_above" ] || printf '%s\n' "$made_above" >>"$STATE/original/directories"
+  [ -z "$made_above" ] || note_directories "$made_above" || die "cannot write $STATE"
   printf 'netloom-plan\t1\n' | cmp -s - "$STATE/gen/empty/plan" || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
-  : >"$STATE/gen/empty/manifest"
+  if [ -s "$STATE/gen/empty/manifest" ] || [ ! -f "$STATE/gen/empty/manifest" ]; then cp /dev/null "$STATE/gen/empty/manifest"; fi
 }
 
 # One lock for everything that moves the transaction: a confirm in the last second must not race the timer.
@@ -82,20 +93,24 @@ take_lock() {
   LOCKED=1
 }
 
-# flip LINK TARGET: replaces a link in one step, so that no reader ever finds it missing.
-flip() {
-  rm -f "$1.new"
-  ln -s "$2" "$1.new" && { mv -Tf "$1.new" "$1" 2>/dev/null || { rm -f "$1" && mv "$1.new" "$1"; }; }
-}
-
 id_at() {
   [ -L "$1" ] || { say empty; return; }
   id_link=$(readlink "$1")
   say "${id_link##*/}"
 }
-committed_id() { id_at "$STATE/committed"; }
+# The link says it. `confirmed` repeats it, for a host that has lost the link.
+committed_id() {
+  if [ -L "$STATE/committed" ]; then id_at "$STATE/committed"; return; fi
+  id_confirmed=$(sealed_line "$STATE/confirmed")
+  if [ -n "$id_confirmed" ] && [ -d "$STATE/gen/$id_confirmed" ]; then say "$id_confirmed"; else say empty; fi
+}
 active_id() { id_at "$RUN/active"; }
-pending_id() { read_line "$RUN/pending"; }
+# The snapshot repeats it: a change must not lose its timer with one file.
+pending_id() {
+  id_pending=$(read_line "$RUN/pending")
+  { [ -n "$id_pending" ] && [ -d "$STATE/gen/$id_pending" ]; } || id_pending=$(sealed_line "$RUN/snapshot/id")
+  printf '%s' "$id_pending"
+}
 generation() { say "$STATE/gen/$1"; }
 
 valid_id() {

@@ -24,74 +24,120 @@ place_of() {
   say "$ROOT$1"
 }
 
-# A directory of the root that is a link to somewhere else must not lead us out of the root.
-inside_root() {
-  [ -n "$ROOT" ] || return 0
-  inside_real=$(cd "$1" && pwd -P) || return 1
-  inside_base=$(cd "$ROOT" && pwd -P) || return 1
-  case $inside_real/ in "$inside_base"/*) return 0 ;; *) return 1 ;; esac
-}
-
-make_parent() {
-  parent=$(dirname "$1")
-  parent_missing=$(missing_above "$1")
-  [ -z "$parent_missing" ] || printf '%s\n' "$parent_missing" >>"$STATE/original/directories"
-  (umask 022 && mkdir -p "$parent") && inside_root "$parent" && return 0
-  problem "$1: its directory cannot be made inside the root"
+# ready_parent PLACE: its directory is there, and root may write there.
+ready_parent() {
+  ready=${1%/*}
+  may_write "${ready:-/}" || { problem "${1#"$ROOT"}: $not_why"; return 1; }
+  [ -d "$ready" ] && return 0
+  # Written down first, so that what we make goes when we go.
+  { note_directories "$(missing_above "$1")" && (umask 022 && mkdir -p "$ready"); } && return 0
+  problem "${1#"$ROOT"}: its directory cannot be made"
   return 1
 }
+note_directories() {
+  { ! record_good "$STATE/original/directories" || record_lines "$STATE/original/directories"; printf '%s\n' "$1"; } | sed '/^$/d' | sort -u |
+    write_record "$STATE/original/directories"
+}
+remove_directories() { # that are empty; deepest first, on stdin
+  while read -r made; do
+    if [ -n "$made" ] && may_write "${made%/*}"; then rmdir "$made" 2>/dev/null || :; fi
+  done
+}
 
-# keep_original PATH PLACE: remembers what stood there, once, before it is replaced.
+# `installed` has the paths that we hold, and what stood there: PATH TAB - (nothing), link:TARGET, or a SHA-256. That is in
+# original/files. A line goes when the generation that does not name the path is confirmed: until then a revert needs it.
+installed_lines() {
+  if record_good "$STATE/installed"; then record_lines "$STATE/installed"; else rebuilt_lines; fi
+}
+# What a damaged list said can be seen from the generations in use and the originals that were saved.
+rebuilt_lines() {
+  {
+    for rebuilt in "$(committed_id)" "$(active_id)" "$(pending_id)"; do
+      [ ! -f "$STATE/gen/$rebuilt/manifest" ] || installable "$rebuilt" | cut -f 3
+    done
+    [ ! -d "$STATE/original/files" ] || (cd "$STATE/original/files" && find . ! -type d | cut -c 2-)
+  } | sort -u | with_originals
+}
+with_originals() {
+  while IFS=$TAB read -r original_path _; do printf '%s\t%s\n' "$original_path" "$(original_of "$original_path")"; done
+}
+original_of() { # PATH
+  original=$STATE/original/files$1
+  if [ -L "$original" ]; then say "link:$(readlink "$original")"; elif [ -f "$original" ]; then sha256_of "$original"; else say -; fi
+}
+
+# keep_original PATH: saves what stands there, and prints the line for it.
 keep_original() {
-  grep -Fqx -e "$1" "$STATE/installed" 2>/dev/null && return 0
-  if [ -e "$2" ] || [ -L "$2" ]; then
-    case $(readlink "$2" 2>/dev/null) in "$RUN"/active/*) ;; *)
-      [ ! -d "$2" ] || [ -L "$2" ] || { problem "$1: is a directory on this host"; return 1; }
-      mkdir -p "$(dirname "$STATE/original/files$1")"
-      cp -pP "$2" "$STATE/original/files$1" || { problem "$1: cannot be saved"; return 1; }
+  place=$(place_of "$1")
+  ready_parent "$place" || return 0
+  keep_as=$STATE/original/files$1
+  if [ -d "$place" ] && [ ! -L "$place" ]; then problem "$1: is a directory on this host"; return 0; fi
+  rm -f "$keep_as"
+  if [ -e "$place" ] || [ -L "$place" ]; then
+    case $(readlink "$place" 2>/dev/null) in "$RUN"/active/*) ;; *)
+      { mkdir -p "${keep_as%/*}" && put same "$keep_as" "$place"; } || { problem "$1: cannot be saved"; return 0; }
       ;;
     esac
   fi
-  printf '%s\n' "$1" >>"$STATE/installed" || { problem "$1: cannot be written down in $STATE/installed"; return 1; }
+  printf '%s\t%s\n' "$1" "$(original_of "$1")"
 }
 
 install_one() { # KIND MODE PATH SOURCE
   place=$(place_of "$3")
-  { make_parent "$place" && keep_original "$3" "$place"; } || return 0
-  if [ "$1" = enable ]; then
-    [ "$(readlink "$place" 2>/dev/null)" = "$2" ] || flip "$place" "$2" || problem "$3: cannot be linked"
-    return 0
-  fi
-  if live && [ "$1" = link ]; then
-    [ "$(readlink "$place" 2>/dev/null)" = "$RUN/active/root$3" ] || flip "$place" "$RUN/active/root$3" || problem "$3: cannot be linked"
+  ready_parent "$place" || return 0
+  install_to=$RUN/active/root$3
+  case $1 in enable) install_to=$2 ;; copy) install_to='' ;; *) live || install_to='' ;; esac
+  if [ -n "$install_to" ]; then
+    { [ -L "$place" ] && [ "$(readlink "$place")" = "$install_to" ]; } || put link "$place" "$install_to" || problem "$3: cannot be linked"
     return 0
   fi
   if [ -f "$place" ] && [ ! -L "$place" ] && cmp -s "$4" "$place" && [ -n "$(find "$place" -prune -perm "$2" 2>/dev/null)" ]; then return 0; fi
-  { cp "$4" "$place.netloom-new" && chmod "$2" "$place.netloom-new" && mv -f "$place.netloom-new" "$place"; } ||
-    problem "$3: cannot be written"
+  put file "$place" "$4" "$2" || problem "$3: cannot be written"
 }
 
-remove_one() { # PATH
+remove_one() { # PATH WHAT-STOOD-THERE
   place=$(place_of "$1")
-  rm -f "$place"
-  if [ -e "$STATE/original/files$1" ] || [ -L "$STATE/original/files$1" ]; then
-    mv -f "$STATE/original/files$1" "$place" || problem "$1: the original cannot be put back"
-  fi
-  grep -Fvx -e "$1" "$STATE/installed" >"$STATE/installed.new"
-  # Status 1: no line is left. On a full disk the list stays as it was.
-  [ $? -le 1 ] && mv -f "$STATE/installed.new" "$STATE/installed"
+  may_write "${place%/*}" || { problem "$1: cannot be taken away: $not_why"; return 0; }
+  case $2 in
+  - | '') ;;
+  "$(original_of "$1")")
+    { ready_parent "$place" && put same "$place" "$STATE/original/files$1"; } || problem "$1: the original cannot be put back"
+    return 0
+    ;;
+  *) not_restored "$1 (its saved original is damaged)" ;;
+  esac
+  [ ! -d "$place" ] || [ -L "$place" ] || { problem "$1: is a directory on this host"; return 0; }
+  rm -f "$place" || problem "$1: cannot be taken away"
 }
 
 # install_files ID: the host holds the files of this generation and of no other.
 install_files() {
   installable "$1" >"$RUN/files.wanted"
-  if [ -f "$STATE/installed" ]; then
-    cut -f 3 "$RUN/files.wanted" >"$RUN/files.paths"
-    grep -Fvx -f "$RUN/files.paths" "$STATE/installed" >"$RUN/files.stale"
-    while read -r stale; do remove_one "$stale"; done <"$RUN/files.stale"
+  record_good "$STATE/installed" || warning "the list of installed files was damaged; it was made anew from the generations and the saved originals"
+  installed_lines >"$RUN/files.held"
+  cut -f 3 "$RUN/files.wanted" | awk -F "$TAB" 'FILENAME != ARGV[2] { wanted[$1] = 1; next } !($1 in wanted)' - "$RUN/files.held" >"$RUN/files.stale"
+  while IFS=$TAB read -r file_path file_was; do remove_one "$file_path" "$file_was"; done <"$RUN/files.stale"
+  awk -F "$TAB" 'FILENAME == ARGV[1] { held[$1] = 1; next } !($3 in held)' "$RUN/files.held" "$RUN/files.wanted" >"$RUN/files.new"
+  while IFS=$TAB read -r _ _ file_path; do keep_original "$file_path"; done <"$RUN/files.new" >"$RUN/files.kept"
+  if [ -s "$RUN/files.kept" ] || ! record_good "$STATE/installed"; then
+    cat "$RUN/files.held" "$RUN/files.kept" | write_record "$STATE/installed" || { problem "$STATE/installed cannot be written: is the disk full?"; rm -f "$RUN/files.kept"; }
   fi
+  # Only what is written down is replaced.
+  cut -f 1 "$RUN/files.held" "$RUN/files.kept" 2>/dev/null | awk -F "$TAB" 'FILENAME != ARGV[2] { held[$1] = 1; next } $3 in held' - "$RUN/files.wanted" >"$RUN/files.place"
   while IFS=$TAB read -r file_kind file_mode file_path; do
     install_one "$file_kind" "$file_mode" "$file_path" "$STATE/gen/$1/root$file_path"
-  done <"$RUN/files.wanted"
-  rm -f "$RUN/files.wanted" "$RUN/files.paths" "$RUN/files.stale"
+  done <"$RUN/files.place"
+  rm -f "$RUN"/files.*
+}
+
+# forget_files ID: what this generation does not name is no longer held, nor is what was saved of it.
+forget_files() {
+  record_good "$STATE/installed" || return 0
+  installable "$1" | cut -f 3 >"$RUN/files.paths"
+  record_lines "$STATE/installed" | awk -F "$TAB" -v gone="$RUN/files.gone" 'FILENAME == ARGV[1] { named[$1] = 1; next } $1 in named { print; next } { print $1 >gone }' "$RUN/files.paths" - >"$RUN/files.left"
+  if [ -s "$RUN/files.gone" ] && write_record "$STATE/installed" <"$RUN/files.left"; then
+    while read -r file_path; do rm -f "$STATE/original/files$file_path"; done <"$RUN/files.gone"
+    record_lines "$STATE/original/directories" | sort -ru | remove_directories
+  fi
+  rm -f "$RUN"/files.*
 }

@@ -65,7 +65,8 @@ put_generation() {
 seal_old() {
   for old in "$STATE/gen"/*; do
     case ${old##*/} in empty | *.*) continue ;; esac
-    seal "$old" || die "cannot write $old/manifest"
+    # One that is damaged stays so, and is staged again.
+    seal "$old" 2>/dev/null || :
   done
 }
 
@@ -75,18 +76,19 @@ persist() { sync -f "$1" 2>/dev/null || sync; }
 # The programs on this host are those that were staged.
 programs_intact() { [ -s "$STATE/programs" ] && (cd "$STATE" && sha256_sums -c programs) >/dev/null 2>&1; }
 
+# `wanted` has the staged digest and who deployed it: the id of a Terraform resource, or "-".
+wanted_text() {
+  wanted_line=$(sealed_line "$STATE/wanted")
+  [ -n "$wanted_line" ] || sealed_format || wanted_line=$(read_line "$STATE/wanted")
+  printf '%s' "$wanted_line"
+}
+wanted_digest() { wanted_text | cut -f 1; }
+owner() { wanted_text | cut -f 2; }
+
 # The staged digest, if the runner need not stage it again.
 staged_whole() {
-  staged=$(read_line "$STATE/wanted" | cut -f 1)
-  case $staged in '' | *[!A-Za-z0-9._-]* | .*) return 0 ;; esac
-  if programs_intact && intact "$staged"; then say "$staged"; fi
-}
-
-# damaged: what of the committed state cannot be relied on, in a few words.
-damaged() {
-  damaged_committed=$(committed_id)
-  if ! intact "$damaged_committed"; then say "generation $damaged_committed is not what was deployed"; fi
-  if [ "$damaged_committed" != empty ] && ! programs_intact; then say "the agent's programs are not those that were staged"; fi
+  staged=$(wanted_digest)
+  if [ -n "$staged" ] && programs_intact && intact "$staged"; then say "$staged"; fi
 }
 
 # boot_report: how the checks after the last boot ended; nothing when the host has not been booted since the deploy.

@@ -60,17 +60,53 @@ observe() {
   esac
 }
 
+# What a damaged book said. Our own values stand there by now, so theirs are not known any more.
+LOST='?lost'
+lost_lines() {
+  { keys_of "$(committed_id)"; keys_of "$(active_id)"; } | sort -u | while IFS=$TAB read -r kind key; do printf '%s\t%s\t%s\n' "$kind" "$key" "$LOST"; done
+}
+# book_lines BOOK-DIRECTORY: KIND TAB KEY TAB VALUE, and the SHA-256 of a file beside the book where the value is there.
+book_lines() {
+  if record_good "$1/live"; then record_lines "$1/live"; elif [ -e "$1/live" ] || [ "$1" = "$STATE/original" ]; then lost_lines; fi
+}
+
 # remember BOOK-DIRECTORY: writes down each KIND TAB KEY on stdin that the book does not have yet; all or, on a full disk, none.
 remember() {
-  if [ -f "$1/live" ]; then cp "$1/live" "$1/live.new"; else : >"$1/live.new"; fi || return 1
+  book_lines "$1" >"$1/live.lines" || return 1
+  awk -F "$TAB" 'FILENAME == ARGV[1] { have[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in have)' "$1/live.lines" - >"$1/live.keys" || return 1
   while IFS=$TAB read -r kind key; do
-    awk -F "$TAB" -v kind="$kind" -v key="$key" '$1 == kind && $2 == key { found = 1 } END { exit !found }' "$1/live.new" && continue
-    value=$(observe "$1" "$kind" "$key")
+    value=$(observe "$1" "$kind" "$key" </dev/null)
     # A link that is not there yet (our own WireGuard device) has nothing to remember.
     case $kind in mtu | state | qdisc | addresses | tunnel-routes) link_exists "$key" || continue ;; esac
-    printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live.new" || return 1
-  done
-  mv -f "$1/live.new" "$1/live"
+    book_file=$(file_beside "$1" "$kind" "$key")
+    [ "$value" != present ] || [ -z "$book_file" ] || value=$value$TAB$(sha256_of "$book_file")
+    printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live.lines" || return 1
+  done <"$1/live.keys"
+  write_record "$1/live" <"$1/live.lines" && rm -f "$1/live.lines" "$1/live.keys"
+}
+file_beside() { # BOOK-DIRECTORY KIND KEY
+  case $2 in nft) say "$1/nft.$(printf %s "$3" | tr ' ' .)" ;; wireguard) say "$1/wg.$3" ;; esac
+}
+
+# return_line BOOK-DIRECTORY KIND KEY VALUE SUM: puts back what can be, and says what cannot.
+return_line() {
+  case $2 in mtu | state | qdisc | addresses | tunnel-routes | ethtool) link_exists "${3%% *}" || return 0 ;; esac
+  return_value=$4
+  if [ "$4" = "$LOST" ]; then
+    # Ours by all likelihood: nobody wants it to outlive us.
+    case $2 in wireguard | nft) return_value=absent ;; esac
+    not_restored "$2 $3 (what it was is not known: $1/live was damaged)"
+    [ "$return_value" = absent ] || return 0
+  elif [ -n "${5:-}" ] && [ "$(sha256_of "$(file_beside "$1" "$2" "$3")" 2>/dev/null)" != "$5" ]; then
+    not_restored "$2 $3 (its saved copy is damaged)"
+    return 0
+  fi
+  put_back "$1" "$2" "$3" "$return_value"
+}
+return_lines() { # BOOK-DIRECTORY, lines on stdin
+  in_order_of_return >"$RUN/return.list"
+  while IFS=$TAB read -r kind key value sum; do return_line "$1" "$kind" "$key" "$value" "$sum" </dev/null; done <"$RUN/return.list"
+  rm -f "$RUN/return.list"
 }
 
 # put_back BOOK-DIRECTORY KIND KEY VALUE
@@ -121,27 +157,25 @@ in_order_of_return() {
     { printf "%02d\t%s\n", rank[$1], $0 }' | sort -s -k 1,1 | cut -f 2-
 }
 
-# restore_book BOOK-DIRECTORY: everything in the book becomes as it was.
-restore_book() {
-  [ -f "$1/live" ] || return 0
-  in_order_of_return <"$1/live" >"$RUN/restore.list"
-  while IFS=$TAB read -r kind key value; do put_back "$1" "$kind" "$key" "$value" </dev/null; done <"$RUN/restore.list"
-  rm -f "$RUN/restore.list"
+# restore_snapshot: everything becomes as it was when the change was armed.
+restore_snapshot() {
+  record_good "$RUN/snapshot/live" || { not_restored "live values from before the change ($RUN/snapshot/live was damaged): the committed generation is in force instead"; return 0; }
+  record_lines "$RUN/snapshot/live" | return_lines "$RUN/snapshot"
 }
 
-# restore_unnamed ID: what we once touched and this generation does not name is put back, and forgotten.
+# restore_unnamed ID: what we once touched and this generation does not name is put back.
 restore_unnamed() {
-  book=$STATE/original
-  [ -f "$book/live" ] || return 0
   keys_of "$1" >"$RUN/keys.named"
-  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in named)' "$RUN/keys.named" "$book/live" |
-    in_order_of_return >"$RUN/keys.gone"
-  while IFS=$TAB read -r kind key value; do put_back "$book" "$kind" "$key" "$value" </dev/null; done <"$RUN/keys.gone"
+  book_lines "$STATE/original" | awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } !(($1 "\t" $2) in named)' "$RUN/keys.named" - |
+    return_lines "$STATE/original"
+  rm -f "$RUN/keys.named"
 }
 # The book loses those entries only when the generation is confirmed: until then a revert may need them.
 forget_unnamed() {
-  [ -f "$STATE/original/live" ] || return 0
+  record_good "$STATE/original/live" || return 0
   keys_of "$1" >"$RUN/keys.named"
-  awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" "$STATE/original/live" >"$STATE/original/live.new" &&
-    mv -f "$STATE/original/live.new" "$STATE/original/live"
+  record_lines "$STATE/original/live" |
+    awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" - >"$RUN/keys.left" &&
+    write_record "$STATE/original/live" <"$RUN/keys.left"
+  rm -f "$RUN/keys.named" "$RUN/keys.left"
 }

@@ -107,7 +107,7 @@ reload_managers() {
 bring_live() {
   previous=$(active_id)
   live && stop_gone_units "$1"
-  flip "$RUN/active" "$STATE/gen/$1" || problem "$RUN/active cannot be replaced"
+  put link "$RUN/active" "$STATE/gen/$1" || problem "$RUN/active cannot be replaced"
   install_files "$1"
   live || return 0
   # A revert goes back to the system that ran, which need not be the one that was committed. Without a change under way
@@ -127,7 +127,7 @@ bring_live() {
   each_line "$1" addresses apply_addresses
   each_line "$1" adopt apply_adopt
   each_line "$1" wireguard wireguard_apply
-  : >"$STATE/routes-116"
+  [ -e "$STATE/routes-116" ] || say >"$STATE/routes-116"
   each_line "$1" route apply_route
   each_line "$1" qdisc apply_qdisc
   apply_sysctl_later

@@ -1,14 +1,19 @@
 # The guard. pending, phase, deadline and snapshot live under /run: a reboot inside the window forgets all of them
 # and starts from `committed`, which makes it a rollback too.
 
+# The longest window, in seconds: 1 h, as the schema of netloom.json has it.
+LONGEST=3600
+# What is not the end of a window, since the file is damaged, counts as over: the change reverts.
 remaining() {
-  [ -f "$RUN/deadline" ] || { say 0; return; }
-  remaining_left=$(($(read_line "$RUN/deadline") - $(uptime_seconds)))
-  [ "$remaining_left" -gt 0 ] || remaining_left=0
+  remaining_end=$(read_line "$RUN/deadline")
+  case $remaining_end in '' | *[!0-9]* | ????????????*) say 0 && return ;; esac
+  remaining_left=$((remaining_end - $(uptime_seconds)))
+  [ "$remaining_left" -gt 0 ] && [ "$remaining_left" -le $LONGEST ] || remaining_left=0
   say "$remaining_left"
 }
 
-set_phase() { printf '%s\n' "$1" >"$RUN/phase.new" && mv -f "$RUN/phase.new" "$RUN/phase"; }
+run_line() { printf '%s\n' "$2" >"$RUN/$1.new" && mv -f "$RUN/$1.new" "$RUN/$1"; } # FILE TEXT
+set_phase() { run_line phase "$1"; }
 
 start_watchdog() { # ID
   live || return 0
@@ -31,9 +36,12 @@ watchdog() { # ID
 
 arm() { # ID SECONDS
   valid_id "$1"
-  case $2 in '' | *[!0-9]*) die "'$2' is not a number of seconds" ;; esac
+  case $2 in '' | *[!0-9]* | ?????*) die "'$2' is not a number of seconds up to $LONGEST" ;; esac
+  [ "$2" -le $LONGEST ] || die "'$2' is not a number of seconds up to $LONGEST"
   take_lock
   [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
+  intact "$1" || die "generation $1 is damaged: stage it again"
+  start_records
   with_programs_of "$1"
   armed=$(pending_id)
   if [ -n "$armed" ] && [ "$armed" != "$1" ]; then
@@ -45,20 +53,23 @@ arm() { # ID SECONDS
     [ -n "$armed" ] || refuse_foreign_tunnels "$1"
   fi
   if [ -z "$armed" ]; then
-    rm -rf "$RUN/snapshot" "$RUN/errors" "$RUN/warnings"
+    rm -rf "$RUN/snapshot" "$RUN/errors" "$RUN/warnings" "$RUN/unrestored"
     mkdir "$RUN/snapshot" || die "cannot make $RUN/snapshot"
+    record_good "$STATE/original/live" || warning "$STATE/original/live was damaged: what the settings that this host has by now were before netloom is not known, so a later withdrawal leaves them"
     if live; then
-      active_id >"$RUN/snapshot/active"
+      active_id >"$RUN/snapshot/active" || die "cannot write $RUN/snapshot"
       { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot" || die "cannot write $RUN/snapshot"
-      static_routes >"$RUN/snapshot/routes"
+      static_routes >"$RUN/snapshot/routes" || die "cannot write $RUN/snapshot"
       keys_of "$1" | remember "$STATE/original" || die "cannot write down in $STATE/original how this host was: is the disk full?"
       [ ! -e "$STATE/gen/$1/system" ] || readlink -f "$ROOT/run/current-system" >"$RUN/snapshot/system"
     fi
     install_boot_units "$1"
   fi
-  say "$(($(uptime_seconds) + $2))" >"$RUN/deadline"
-  printf '%s\n' "$1" >"$RUN/pending.new" && mv -f "$RUN/pending.new" "$RUN/pending"
-  [ -n "$armed" ] || set_phase armed
+  if ! { run_line deadline "$(($(uptime_seconds) + $2))" && { [ -n "$armed" ] || set_phase armed; } &&
+    write_line "$STATE/window" "$1" && write_line "$RUN/snapshot/id" "$1" && run_line pending "$1"; }; then
+    [ -n "$armed" ] || forget_transaction
+    die "cannot write down the change in $RUN and $STATE: is the disk full?"
+  fi
   start_watchdog "$1"
   say "armed $1 for $2 s"
 }
@@ -71,7 +82,7 @@ activate() {
   armed) ;;
   *) say "$(read_line "$RUN/phase") $1" && return ;;
   esac
-  set_phase activating
+  set_phase activating || die "cannot write $RUN/phase: is the disk full?"
   if ! live; then
     activate_now "$1"
   elif systemd; then
@@ -87,10 +98,11 @@ activate_now() {
   printf '%s\n' $$ >"$RUN/activate.pid"
   take_lock
   [ "$(pending_id)" = "$1" ] || die "generation $1 is no longer armed"
-  rm -f "$RUN/errors" "$RUN/warnings"
+  rm -f "$RUN/errors"
+  say >"$RUN/well"
   bring_live "$1"
   rm -f "$RUN/activate.pid"
-  if [ -s "$RUN/errors" ]; then set_phase failed; else set_phase activated; fi
+  if [ -e "$RUN/well" ]; then set_phase activated; else set_phase failed; fi
 }
 
 # An activation that hangs holds the lock; nothing of it may be in the way of a revert.
@@ -120,19 +132,28 @@ confirm() { # ID
     say "confirmed empty"
     return
   fi
+  persist "$STATE"
   # Relative: in a directory target the root is somewhere else than it will be.
-  flip "$STATE/committed" "gen/$1" || die "cannot move $STATE/committed"
+  put link "$STATE/committed" "gen/$1" || die "cannot move $STATE/committed: is the disk full?"
+  # Takes no space, so that a disk that is full by now does not split a wave.
+  mv -f "$STATE/window" "$STATE/confirmed"
+  rm -f "$STATE/boot-report"
   forget_transaction
   printf 'confirmed %s\n' "$1" >"$RUN/result"
-  live && forget_unnamed "$1"
+  ! live || forget_unnamed "$1"
+  forget_files "$1"
   collect_garbage "$1" "$confirmed"
   journal "confirmed $1"
-  sync
+  persist "$STATE"
   live || rm -rf "$RUN"
   say "confirmed $1"
 }
 
-forget_transaction() { rm -rf "$RUN/pending" "$RUN/deadline" "$RUN/phase" "$RUN/snapshot"; }
+# The snapshot first: with it, a lost `pending` would be found again.
+forget_transaction() {
+  rm -rf "$STATE/window" "$RUN/snapshot"
+  rm -f "$RUN/pending" "$RUN/deadline" "$RUN/phase"
+}
 
 revert() { # REASON [ID]: only this change, or whichever there is
   revert_id=$(pending_id)
@@ -141,18 +162,21 @@ revert() { # REASON [ID]: only this change, or whichever there is
   take_lock 600
   [ "$(pending_id)" = "$revert_id" ] || { say "nothing to revert"; return; }
   set_phase reverting
-  rm -f "$RUN/errors" "$RUN/warnings"
+  rm -f "$RUN/errors" "$RUN/warnings" "$RUN/unrestored"
   revert_to=$(committed_id)
   bring_live "$revert_to"
   if live; then
-    restore_book "$RUN/snapshot"
+    restore_snapshot
     [ ! -f "$RUN/snapshot/routes" ] || return_lost_routes "$(cat "$RUN/snapshot/routes")"
     [ ! -f "$RUN/snapshot/system" ] || nixos_switch "$(read_line "$RUN/snapshot/system")"
     forget_unnamed "$revert_to"
   fi
   [ "$revert_to" != empty ] || remove_boot_units
-  printf 'reverted %s: %s\n' "$revert_id" "$1" >"$RUN/result"
-  journal "reverted $revert_id to $revert_to: $1"
+  forget_files "$revert_to"
+  revert_rest=
+  [ ! -s "$RUN/unrestored" ] || revert_rest="; not restored: $(tr '\n' ',' <"$RUN/unrestored" | sed 's/,$//; s/,/, /g')"
+  printf 'reverted %s: %s%s\n' "$revert_id" "$1" "$revert_rest" >"$RUN/result"
+  journal "reverted $revert_id to $revert_to: $1$revert_rest"
   forget_transaction
-  say "reverted $revert_id to $revert_to"
+  say "reverted $revert_id to $revert_to$revert_rest"
 }

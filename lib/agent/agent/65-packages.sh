@@ -45,8 +45,8 @@ provide_packages() {
   install_packages "$@" || provide_status=1
   # Also after a failure: some may be there nevertheless.
   provide_missing=$(missing_packages "$@")
-  { cat "$STATE/packages" 2>/dev/null; printf '%s\n' "$@" | grep -Fvx -e "$provide_missing"; } | sort -u >"$STATE/packages.new"
-  if [ -s "$STATE/packages.new" ]; then mv -f "$STATE/packages.new" "$STATE/packages"; else rm -f "$STATE/packages.new"; fi
+  { record_lines "$STATE/packages"; printf '%s\n' "$@" | grep -Fvx -e "$provide_missing"; } | sort -u >"$RUN/packages.now"
+  [ ! -s "$RUN/packages.now" ] || write_record "$STATE/packages" <"$RUN/packages.now" || say "packages installed, but $STATE/packages cannot be written: is the disk full?"
   [ $provide_status = 0 ] ||
     die "these packages cannot be installed: $*${NL}$(apt_said)${NL}do: install them by hand (apt-get install --no-install-recommends $*), or give the host a package mirror that it reaches"
   rm -f "$RUN/apt.log" "$RUN/apt.update"
@@ -91,7 +91,8 @@ apt_once() (
 
 # Packages stay when netloom goes: others may use them by now.
 packages_left() {
-  [ -s "$STATE/packages" ] || return 0
-  # shellcheck disable=SC2046
-  say "packages left:" $(cat "$STATE/packages")
+  record_good "$STATE/packages" || not_restored "packages that netloom installed (their list is damaged; /var/log/apt/history.log may have them)"
+  left=$(record_lines "$STATE/packages")
+  # shellcheck disable=SC2086 # names are words
+  [ -z "$left" ] || say "packages left:" $left
 }

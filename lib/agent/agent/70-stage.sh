@@ -14,7 +14,6 @@ stage() {
   chmod 755 "$STATE" "$STATE/gen"
   stage_packages "$3"
   [ ! -f "$3/host.nix" ] || ! live || nixos_build "$3" "$1"
-  [ -f "$STATE/programs" ] || seal_old
   install_programs "$3"
   seal "$3" || die "stage: cannot write $3/manifest"
   put_generation "$3" "$1"
@@ -22,8 +21,8 @@ stage() {
   stage_owner=$2
   [ "$stage_owner" != - ] || stage_owner=$(owner)
   persist "$STATE"
-  { printf '%s\t%s\n' "$1" "${stage_owner:--}" >"$STATE/wanted.new" && mv -f "$STATE/wanted.new" "$STATE/wanted"; } ||
-    die "stage: $STATE/wanted cannot be written"
+  start_records
+  write_line "$STATE/wanted" "$1$TAB${stage_owner:--}" || die "stage: $STATE/wanted cannot be written"
   say "staged $1"
 }
 
@@ -39,11 +38,10 @@ install_programs() { # DIR
     [ -f "$1/$program.sh" ] || continue
     program_place=$STATE/$program
     [ $program = agent ] || program_place=$STATE/checks.sh
-    cmp -s "$1/$program.sh" "$program_place" || { cp "$1/$program.sh" "$program_place.new" && chmod 755 "$program_place.new" && mv -f "$program_place.new" "$program_place"; } ||
-      die "stage: $program_place cannot be written"
+    cmp -s "$1/$program.sh" "$program_place" || put file "$program_place" "$1/$program.sh" 755 || die "stage: $program_place cannot be written"
     rm -f "$1/$program.sh"
   done
-  (cd "$STATE" && sha256_sums agent checks.sh >programs.new 2>/dev/null; mv -f programs.new programs) || die "stage: $STATE/programs cannot be written"
+  (cd "$STATE" && { sha256_sums agent checks.sh 2>/dev/null; } >programs.new && mv -f programs.new programs) || die "stage: $STATE/programs cannot be written"
 }
 
 # fill DIGEST ID: the staged generation with its filled peer tables (tar on stdin), as a generation of its own.
@@ -65,21 +63,20 @@ fill() {
 
 # Kept are: what is live, what it replaced, what was staged last, and the empty generation.
 collect_garbage() { # ID PREVIOUS
-  wanted_digest=$(read_line "$STATE/wanted" | cut -f 1)
+  kept_digest=$(wanted_digest)
   for old in "$STATE/gen"/*; do
-    case ${old##*/} in "$1" | "$2" | "$wanted_digest" | empty | incoming.*) ;; *) rm -rf "$old" ;; esac
+    case ${old##*/} in "$1" | "$2" | "$kept_digest" | empty) ;; *) rm -rf "$old" ;; esac
   done
 }
-
-# Who deployed what this host shall be: the id of a Terraform resource, or "-".
-owner() { read_line "$STATE/wanted" | cut -f 2; }
 
 # withdraw OWNER SECONDS: only what is still OWNER's, since another stack may have the machine by now. "-" is anybody.
 withdraw() {
   take_lock
   withdraw_owner=$(owner)
+  [ "$1" = - ] || [ -n "$withdraw_owner" ] || [ "$(committed_id)" = empty ] ||
+    die "withdraw: $STATE/wanted is damaged, so it is not known which stack deployed this host${NL}do: deploy again, then destroy; or remove netloom whoever deployed it: sh $AGENT withdraw - $2, then sh $AGENT confirm empty"
   [ "$1" = - ] || [ "$1" = "$withdraw_owner" ] || [ "$withdraw_owner" = - ] || { say "superseded" && return; }
-  if [ "$(committed_id)" = empty ] && [ -z "$(pending_id)" ]; then purge && say "gone" && return; fi
+  if [ "$(committed_id):$(active_id):$(pending_id)" = empty:empty: ]; then purge && say "gone" && return; fi
   if live && [ "$(read_line "$STATE/gen/$(committed_id)/platform")" = nixos ]; then nixos_build_empty; fi
   arm empty "$2" && activate empty
 }
@@ -89,16 +86,17 @@ purge() {
   packages_left
   [ "$(active_id)" = empty ] || bring_live empty
   remove_boot_units
-  purge_directories=$(sort -ru "$STATE/original/directories" 2>/dev/null)
-  rm -rf "$STATE" "$RUN"
-  printf '%s\n' "$purge_directories" | while read -r directory; do
-    [ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
-  done
+  record_good "$STATE/original/directories" || not_restored "directories that netloom made, where they are empty (their list is damaged)"
+  [ ! -s "$RUN/unrestored" ] || sed 's/^/not restored: /' "$RUN/unrestored"
+  purge_directories=$(record_lines "$STATE/original/directories" | sort -ru)
+  # A stage whose connection was cut may have left its directory.
+  rm -rf "$STATE" "$RUN" "${STATE%/*}"/netloom-stage.??????
+  printf '%s\n' "$purge_directories" | remove_directories
 }
 
 boot_unit() { # NAME COMMAND AFTER BEFORE WANTED-BY
   unit_file=$ROOT/etc/systemd/system/$1
-  make_parent "$ROOT/etc/systemd/system/$5.wants/$1" || return 0
+  ready_parent "$ROOT/etc/systemd/system/$5.wants/$1" || return 0
   {
     printf '[Unit]\nDescription=Netloom: %s\nDefaultDependencies=no\nAfter=%s\n' "$2" "$3"
     [ -z "$4" ] || printf 'Before=%s\n' "$4"
@@ -106,10 +104,9 @@ boot_unit() { # NAME COMMAND AFTER BEFORE WANTED-BY
     printf '\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh %s %s\n' "${AGENT#"$ROOT"}" "$2"
     printf '\n[Install]\nWantedBy=%s\n' "$5"
   } >"$RUN/unit.new"
-  chmod 644 "$RUN/unit.new"
-  cmp -s "$RUN/unit.new" "$unit_file" || cp -p "$RUN/unit.new" "$unit_file" || problem "$unit_file: cannot be written"
+  cmp -s "$RUN/unit.new" "$unit_file" || put file "$unit_file" "$RUN/unit.new" 644 || problem "$unit_file: cannot be written"
   rm -f "$RUN/unit.new"
-  flip "$ROOT/etc/systemd/system/$5.wants/$1" "../$1"
+  put link "$ROOT/etc/systemd/system/$5.wants/$1" "../$1"
 }
 install_boot_units() { # ID
   live && ! systemd && return 0
@@ -135,8 +132,9 @@ boot() {
   take_lock
   ! left_alone || return 0
   rm -f "$RUN/errors" "$RUN/warnings"
-  flip "$RUN/active" "$STATE/gen/$(committed_id)"
+  put link "$RUN/active" "$STATE/gen/$(committed_id)" || problem "$RUN/active cannot be made"
   install_files "$(committed_id)"
+  forget_files "$(committed_id)"
   ! systemd || systemctl daemon-reload 2>/dev/null || :
   [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
 }

@@ -14,7 +14,7 @@ json_file() { if [ -s "$1" ]; then json_string "$(head -n 40 "$1")"; else printf
 # Addresses that links had before we first set theirs: where this host goes back to at destroy.
 origins() {
   [ -r "$STATE/original/live" ] || return 0
-  awk -F "$TAB" '$1 == "addresses" { print $3 }' "$STATE/original/live" | tr ',' '\n' | sed '/^$/d; s,/.*,,' | tr '\n' ','
+  awk -F "$TAB" -v lost="$LOST" '$1 == "addresses" && $3 != lost { print $3 }' "$STATE/original/live" | tr ',' '\n' | sed '/^$/d; s,/.*,,' | tr '\n' ','
 }
 
 status() {
@@ -34,6 +34,7 @@ probe() {
   NETLOOM_CHECKS=$STATE/checks.sh sh "$probe_generation/verify" "$@"
 }
 
+guard_state
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
