@@ -32,8 +32,11 @@ export class Fleet {
   readonly applier: ApplierName;
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(applier: ApplierName) {
+  private readonly keys: Scenario["keys"];
+
+  constructor(applier: ApplierName, keys: Scenario["keys"]) {
     this.applier = applier;
+    this.keys = keys;
     const rc = process.env["NETLOOM_E2E_TERRAFORMRC"];
     const quiet = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", CI: "true", FORCE_COLOR: "0" };
     this.env = {
@@ -96,8 +99,8 @@ export class Fleet {
     return { child, output, done };
   }
 
-  apply(): Started {
-    return this.start("terraform", ["apply", "-auto-approve", "-input=false", "-no-color"]);
+  apply(env: NodeJS.ProcessEnv = {}): Started {
+    return this.start("terraform", ["apply", "-auto-approve", "-input=false", "-no-color"], this.stack, env);
   }
 
   /** The whole way of a user, synthesis included. */
@@ -163,6 +166,7 @@ export class Fleet {
     const scenario: Scenario = {
       applier: this.applier,
       variant,
+      keys: this.keys,
       window: WINDOW,
       identityFile: process.env["LAB_KEY"] ?? "",
       hosts: this.hosts.map((name) => ({ name, address: labFile(name, "ip"), hostKey: labFile(name, "hostkey.pub") })),

@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs";
+import { stepClock } from "./clock";
+import { damage } from "./damage";
+import { starve } from "./disk";
 import { BOUNDARIES, type Boundary, KILLS, strikeAt } from "./kills";
+import { lie } from "./liar";
 import { Session, Unhealed } from "./session";
 import type { Job } from "./jobs";
 import type { ApplierName } from "./scenario";
@@ -17,27 +21,29 @@ async function run(session: Session, job: Job): Promise<Row | undefined> {
       const moment = BOUNDARIES.includes(job.moment as Boundary) ? (job.moment as Boundary) : random() * session.usual;
       return session.trial(title, (trial) => strikeAt(trial, KILLS[job.fault]!, job.fault, moment, random));
     }
-    default:
-      throw new Error(`unknown part ${job.part}`);
+    case "lies":
+      return lie(session, title);
+    case "damage":
+      return damage(session, title);
+    case "disks":
+      return starve(session, title);
+    case "clocks":
+      return stepClock(session, title);
   }
 }
 
-async function freshSession(): Promise<Session> {
-  const session = new Session(applier);
-  await session.start();
-  console.log(`note ${applier}: a deploy without a fault takes ${session.usual.toFixed(1)} s`);
-  return session;
-}
-
 async function main(): Promise<void> {
-  const session = await freshSession();
+  // Where a host may lose its keys, those that come again have to be the same for hosts to look the same.
+  const session = new Session(applier, jobs.some(({ part }) => part === "damage") ? "deployer" : "host");
+  await session.start();
+  console.log(`note   ${applier}: a deploy without a fault takes ${session.usual.toFixed(1)} s`);
   for (const job of jobs) {
     const began = Date.now();
     try {
       const row = await run(session, job);
       const seconds = ((Date.now() - began) / 1000).toFixed(1);
       if (row === undefined)
-        console.log(`note ${applier}: ${job.fault}, ${job.moment}: the deploy was over before it (${seconds} s)`);
+        console.log(`note   ${applier}: ${job.fault}, ${job.moment}: the deploy was over before it (${seconds} s)`);
       else console.log(`row ${JSON.stringify({ ...row, seconds })}`);
     } catch (error) {
       const complaints = error instanceof Unhealed ? error.complaints : [(error as Error).message];

@@ -48,7 +48,7 @@ function reached(boundary: Boundary, { fleet, target }: Trial, run: Started): bo
 }
 
 /** Looks every few milliseconds, so that a kill falls close behind the boundary. */
-async function arrives(boundary: Boundary, trial: Trial, run: Started): Promise<boolean> {
+export async function arrives(boundary: Boundary, trial: Trial, run: Started): Promise<boolean> {
   while (run.child.exitCode === null && run.child.signalCode === null) {
     if (reached(boundary, trial, run)) return true;
     await new Promise((resolve) => setTimeout(resolve, 4));

@@ -113,9 +113,11 @@ async function main(): Promise<void> {
       if (must) process.exitCode = 1;
       return [];
     }
-    const all = jobs({ seed: seed + a, random, thorough: long, only });
-    const parts = Array.from({ length: labs }, (_, i) => all.filter((_job, j) => j % labs === i));
-    return parts.map((own, i) => runJobs(applier, own, scratch, i, keep));
+    const all = jobs({ seed: seed + a, random, thorough: long, others: a === 0, only });
+    return Array.from({ length: labs }, (_, i) => {
+      const own = all.filter((_job, j) => j % labs === i);
+      return runJobs(applier, own, scratch, i, keep);
+    });
   });
   await Promise.all(runs);
   rmSync(scratch, { recursive: true, force: true });

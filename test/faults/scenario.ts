@@ -5,6 +5,8 @@ export type ApplierName = "null_resource" | "terraform_data";
 export interface Scenario {
   readonly applier: ApplierName;
   readonly variant: Variant;
+  /** Where private keys are made. Those of the deploying machine stay the same when a host loses its own. */
+  readonly keys: "host" | "deployer";
   /** Seconds until an unconfirmed host reverts. */
   readonly window: number;
   readonly identityFile: string;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../e2e/harness";
 import { type Ended, Fleet, type Started, WINDOW } from "./fleet";
 import { atWork, signal } from "./kills";
+import { installLiar } from "./liar";
 import { type Observation, observe, pendingOf, type Standing, standing } from "./observe";
 import type { ApplierName, Variant } from "./scenario";
 import type { Row } from "./table";
@@ -20,9 +21,14 @@ export interface Title {
   readonly part: string;
   readonly fault: string;
   readonly moment: string;
+  /** A host whose state the fault itself has changed, so that only the next deploy can make it whole. */
+  readonly mayBeHarmed?: string;
 }
 
-const LEAVES_NO_TRACE = /^ {4}at .*(deploy\.cjs|node:internal)/m;
+/** What a host can look like: as before Netloom, or as one of the variants. */
+type Look = Variant | "virgin";
+
+const STACK_TRACE = /^ {4}at .*(deploy\.cjs|node:internal)/m;
 
 /** A deployed fleet and what its hosts look like at both variants; runs faults one after the other. */
 export class Session {
@@ -32,8 +38,8 @@ export class Session {
   usual = 0;
   private readonly looks = new Map<string, Observation>();
 
-  constructor(applier: ApplierName) {
-    this.fleet = new Fleet(applier);
+  constructor(applier: ApplierName, keys: "host" | "deployer" = "host") {
+    this.fleet = new Fleet(applier, keys);
   }
 
   get target(): Variant {
@@ -42,6 +48,8 @@ export class Session {
 
   /** Deploys both variants once without a fault, so that there is something to compare with. */
   async start(): Promise<void> {
+    installLiar(this.fleet.hosts);
+    for (const host of this.fleet.hosts) this.learn("virgin", host);
     await this.fleet.prepare();
     for (const variant of ["a", "b", "a"] as const) {
       this.fleet.select(variant);
@@ -55,31 +63,44 @@ export class Session {
     if (same.length > 0) throw new Error(`the two variants do not differ in: ${same.join(", ")}`);
   }
 
-  look(variant: Variant, host: string): Observation {
+  look(variant: Look, host: string): Observation {
     return this.looks.get(`${variant} ${host}`)!;
+  }
+
+  standing(host: string, old: Look, fresh: Look): Standing {
+    return standing(observe(host), this.look(old, host), this.look(fresh, host));
   }
 
   standings(target: Variant): ReadonlyMap<string, Standing> {
     const old = target === "a" ? "b" : "a";
-    return new Map(
-      this.fleet.hosts.map((host) => [host, standing(observe(host), this.look(old, host), this.look(target, host))]),
-    );
+    return new Map(this.fleet.hosts.map((host) => [host, this.standing(host, old, target)]));
+  }
+
+  /** From whatever a fault has left to a deployed fleet: everything goes, and comes again. */
+  async reset(): Promise<void> {
+    const gone = await this.fleet.destroy().done;
+    const back = await this.fleet.apply().done;
+    const bad = [...this.standings(this.current)].filter(([, { verdict }]) => verdict !== "new");
+    if (back.code === 0 && bad.length === 0) return;
+    throw new Unhealed([`neither does destroy and deploy: ${lastWords(gone.output)}; ${lastWords(back.output)}`]);
   }
 
   /**
    * Runs one fault: `strike` has started a deploy to the other variant and done its worst. Then the hosts are left to
    * themselves, looked at, and deployed again by the plainest means.
    */
-  async trial(title: Title, strike: (trial: Trial) => Promise<Struck>): Promise<Row | undefined> {
+  async trial({ mayBeHarmed, ...title }: Title, strike: (trial: Trial) => Promise<Struck>): Promise<Row | undefined> {
     const { fleet, target } = this;
     fleet.select(target);
     const struck = await strike({ fleet, target });
     const complaints: string[] = [...(struck.complaints ?? [])];
     const ended = struck.run === undefined ? undefined : await struck.run.done;
     if (ended !== undefined) complaints.push(...badManners(ended));
+    await struck.undoBeforeSettling?.();
     complaints.push(...(await this.settle()));
     await struck.undo?.();
-    const stand = this.standings(target);
+    const stand = new Map(this.standings(target));
+    if (mayBeHarmed !== undefined && stand.get(mayBeHarmed)?.verdict === "mixture") stand.delete(mayBeHarmed);
     const verdicts = [...stand.values()].map(({ verdict }) => verdict);
     const hosts = verdicts.includes("mixture")
       ? "mixture"
@@ -90,9 +111,10 @@ export class Session {
           : "some old, some new";
     for (const [host, { verdict, detail }] of stand) if (verdict === "mixture") complaints.push(`${host}: ${detail}`);
     const plan = await fleet.plan();
-    const silent = plan === "no changes" && hosts !== "new";
+    const isComplete = hosts === "new" && stand.size === fleet.hosts.length;
+    const silent = plan === "no changes" && !isComplete;
     const healedBy = await this.heal(complaints);
-    if (struck.missed === true && hosts === "new" && healedBy === 1 && complaints.length === 0) return undefined;
+    if (struck.missed === true && isComplete && healedBy === 1 && complaints.length === 0) return undefined;
     return { ...title, applier: fleet.applier, hosts, silent, healedBy, complaints };
   }
 
@@ -113,7 +135,9 @@ export class Session {
     const stand = this.standings(target);
     if (forced.code !== 0 || [...stand.values()].some(({ verdict }) => verdict !== "new")) {
       complaints.push(`terraform apply -replace does not heal it either: ${lastWords(forced.output)}`);
-      throw new Unhealed(complaints);
+      await this.reset().catch((error: Unhealed) => {
+        throw new Unhealed([...complaints, ...error.complaints]);
+      });
     }
     return 0;
   }
@@ -133,7 +157,7 @@ export class Session {
     return complaints;
   }
 
-  private learn(variant: Variant, host: string): void {
+  private learn(variant: Look, host: string): void {
     const now = observe(host);
     const before = this.looks.get(`${variant} ${host}`);
     const kinds = Object.keys(now).filter((kind) => before !== undefined && now[kind] !== before[kind]);
@@ -152,7 +176,9 @@ export interface Struck {
   /** Nothing was hit: the deploy was over. */
   readonly missed?: boolean;
   readonly complaints?: readonly string[];
-  /** Takes the cause away, after the deploy has ended and before anything is looked at. */
+  /** Takes the cause away when the deploy has ended, since the hosts could not settle with it. */
+  readonly undoBeforeSettling?: () => void | Promise<void>;
+  /** Takes the cause away, after the hosts have settled and before anything is looked at. */
   readonly undo?: () => void | Promise<void>;
 }
 
@@ -170,7 +196,7 @@ export function badManners({ output, hung }: Ended): string[] {
   return [
     ...(hung ? ["the deploy hung"] : []),
     ...(output.length > 1_000_000 ? [`${output.length} characters of output`] : []),
-    ...(LEAVES_NO_TRACE.test(output) ? ["a stack trace"] : []),
+    ...(STACK_TRACE.test(output) ? ["a stack trace"] : []),
     ...(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(output.slice(0, 1_000_000))
       ? ["control characters in the output"]
       : []),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { App, TerraformStack } from "cdktf";
-import { Applier, Deployment, Duration, Host, JumboFabric, Target, WireGuardMesh } from "netloom";
+import { Applier, Deployment, Duration, Host, JumboFabric, Target, WireGuardKeys, WireGuardMesh } from "netloom";
 import type { Scenario } from "./scenario";
 
 /** The stack that faults are injected into. Its two variants differ in every kind of setting that a host can hold. */
@@ -29,7 +29,12 @@ const hosts = scenario.hosts.map(({ name, address, hostKey }, i) => {
   fabric.attach(host);
   return host;
 });
-const mesh = new WireGuardMesh(stack, "mesh", { members: hosts, subnet: "10.66.0.0/24", over: fabric });
+const mesh = new WireGuardMesh(stack, "mesh", {
+  members: hosts,
+  subnet: "10.66.0.0/24",
+  over: fabric,
+  keys: scenario.keys === "host" ? WireGuardKeys.onHost() : WireGuardKeys.directory("keys"),
+});
 mesh.addPeer({
   name: "site",
   publicKey: isB ? "b".repeat(42).concat("g=") : "a".repeat(42).concat("A="),

@@ -40,14 +40,14 @@ test("the table counts each fault and all of them", () => {
 });
 
 test("one seed gives one list of faults; every hard kill meets every boundary in the long form", () => {
-  const extent = { seed: 7, random: 60, thorough: true };
+  const extent = { seed: 7, random: 60, thorough: true, others: false };
   const all = jobs(extent);
   expect(jobs(extent)).toEqual(all);
   expect(jobs({ ...extent, seed: 8 })).not.toEqual(all);
   expect(all.filter(({ moment }) => moment === "random")).toHaveLength(60);
   for (const moment of BOUNDARIES)
     expect(all.filter((job) => job.moment === moment && job.fault === "terraform, kill -9")).toHaveLength(1);
-  const short = jobs({ seed: 7, random: 4, thorough: false });
+  const short = jobs({ seed: 7, random: 4, thorough: false, others: true });
   expect(new Set(short.map(({ moment }) => moment))).toEqual(new Set([...BOUNDARIES, "random"]));
 });
 
