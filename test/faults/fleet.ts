@@ -5,7 +5,7 @@ import { LAB, labFile, REPOSITORY } from "../e2e/harness";
 import type { ApplierName, Scenario, Variant } from "./scenario";
 
 /** Seconds until a host that nobody confirmed reverts: enough for a machine with two busy cores. */
-export const WINDOW = Number(process.env["NETLOOM_FAULTS_WINDOW"] ?? 20);
+export const WINDOW = Number(process.env["NETLOOM_FAULTS_WINDOW"] ?? 60);
 /** Milliseconds after which a command that has not ended counts as hung, and is killed. */
 const HUNG = 240_000;
 
@@ -25,9 +25,16 @@ export interface Started {
   readonly done: Promise<Ended>;
 }
 
+/** Words for Node that run a stack written in TypeScript, with the netloom of this checkout. */
+export function stackProgram(file: string): string[] {
+  const tsx = join(REPOSITORY, "node_modules/tsx/dist/cli.mjs");
+  return [tsx, "--tsconfig", join(REPOSITORY, "tsconfig.check.json"), file];
+}
+const PROGRAM = stackProgram(join(REPOSITORY, "test/faults/stack.ts"));
+
 /** A user's project: two variants of one stack, synthesized once each, and the Terraform state of whichever is deployed. */
 export class Fleet {
-  readonly hosts = (process.env["LAB_HOSTS"] ?? "").split(" ").filter((name) => name !== "");
+  readonly hosts: readonly string[] = (process.env["LAB_HOSTS"] ?? "").split(" ").filter((name) => name !== "");
   readonly directory = mkdtempSync(join(LAB, "project-"));
   readonly applier: ApplierName;
   private readonly env: NodeJS.ProcessEnv;
@@ -45,7 +52,7 @@ export class Fleet {
       NETLOOM_PROGRESS: "1",
       ...(rc === undefined ? {} : { TF_CLI_CONFIG_FILE: rc }),
     };
-    const app = `${process.execPath} ${this.app().join(" ")}`;
+    const app = `${process.execPath} ${PROGRAM.join(" ")}`;
     const settings = { app, language: "typescript", projectId: "netloom-faults", sendCrashReports: "false" };
     writeFileSync(join(this.directory, "cdktf.json"), JSON.stringify(settings));
   }
@@ -57,12 +64,17 @@ export class Fleet {
   /** Synthesizes both variants, which then only have to be copied. Leaves the first one in place. */
   async prepare(): Promise<void> {
     for (const variant of ["b", "a"] as const) {
-      this.describe(variant);
-      const ran = await this.start(process.execPath, this.app(), this.directory).done;
-      if (ran.code !== 0) throw new Error(`synthesis failed:\n${ran.output}`);
+      await this.synthesize(variant);
       cpSync(this.stack, this.kept(variant), { recursive: true });
     }
     await this.must("terraform", ["init", "-input=false"]);
+  }
+
+  /** Runs a user's program, that of the tests by default, for some hosts, by default all. */
+  async synthesize(variant: Variant, program: readonly string[] = PROGRAM, hosts = this.hosts): Promise<void> {
+    this.describe(variant, hosts);
+    const ran = await this.start(process.execPath, program, this.directory).done;
+    if (ran.code !== 0) throw new Error(`synthesis failed:\n${ran.output}`);
   }
 
   /** What the user wants from now on. */
@@ -157,19 +169,14 @@ export class Fleet {
     return directory;
   }
 
-  private app(): string[] {
-    const tsx = join(REPOSITORY, "node_modules/tsx/dist/cli.mjs");
-    return [tsx, "--tsconfig", join(REPOSITORY, "tsconfig.check.json"), join(REPOSITORY, "test/faults/stack.ts")];
-  }
-
-  private describe(variant: Variant): void {
+  private describe(variant: Variant, hosts: readonly string[] = this.hosts): void {
     const scenario: Scenario = {
       applier: this.applier,
       variant,
       keys: this.keys,
       window: WINDOW,
       identityFile: process.env["LAB_KEY"] ?? "",
-      hosts: this.hosts.map((name) => ({ name, address: labFile(name, "ip"), hostKey: labFile(name, "hostkey.pub") })),
+      hosts: hosts.map((name) => ({ name, address: labFile(name, "ip"), hostKey: labFile(name, "hostkey.pub") })),
     };
     writeFileSync(join(this.directory, "scenario.json"), JSON.stringify(scenario));
   }
