@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -34,6 +44,9 @@ function install(repository: string, source: string, project: string): void {
     if (name !== "netloom" && !name.startsWith("."))
       symlinkSync(join(repository, "node_modules", name), join(modules, name));
   }
+  // The names of this checkout must not lead from the earlier package into this one.
+  const compilerOptions = { module: "ESNext", moduleResolution: "bundler", target: "ES2022" };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
 }
 
 function must(program: string, args: readonly string[]): void {

@@ -15,8 +15,10 @@ const [first, second, third] = ["h1", "h2", "h3"] as const;
 /** Of routes to what lies behind WireGuard peers: it was BGP's, and is one that nobody else uses. */
 const [BGP, OURS] = ["186", "116"];
 
-const earlier = join(process.argv[2]!, "stack.ts");
-copyFileSync(join(REPOSITORY, "test/faults/stack.ts"), earlier);
+const project = process.argv[2]!;
+const now = stackProgram(join(REPOSITORY, "test/faults/stack.ts"));
+const earlier = stackProgram(join(project, "stack.ts"), join(project, "tsconfig.json"));
+copyFileSync(join(REPOSITORY, "test/faults/stack.ts"), join(project, "stack.ts"));
 
 const routes = (host: string, protocol: string) => onHost(host, "ip", "-4", "route", "show", "proto", protocol);
 const expectDone = (ran: Ended) => expect(ran.code === 0, ran.output.split("\n").slice(-60).join("\n"));
@@ -28,10 +30,8 @@ async function deploy(program: readonly string[], variant: "a" | "b", hosts: rea
 }
 
 async function takeOver(before: ReadonlyMap<string, string>): Promise<void> {
-  const now = stackProgram(join(REPOSITORY, "test/faults/stack.ts"));
-  const old = [...now.slice(0, 1), earlier];
   await cases.run("the earlier package deploys three hosts in its own way", async () => {
-    expectDone(await deploy(old, "a", [first, second, third]));
+    expectDone(await deploy(earlier, "a", [first, second, third]));
     for (const host of [first, second, third]) {
       expect(
         onHost(host, "sh", "/var/lib/netloom/agent", "status").startsWith('{"agent":1,'),
@@ -85,12 +85,10 @@ async function takeOver(before: ReadonlyMap<string, string>): Promise<void> {
 }
 
 async function destroyOnly(before: ReadonlyMap<string, string>): Promise<void> {
-  const now = stackProgram(join(REPOSITORY, "test/faults/stack.ts"));
-  const old = [...now.slice(0, 1), earlier];
   await cases.run(
     "hosts of the earlier package that the new code has never deployed to are withdrawn by it",
     async () => {
-      expectDone(await deploy(old, "a", [first, second]));
+      expectDone(await deploy(earlier, "a", [first, second]));
       await fleet.synthesize("a", now, [first, second]);
       expectDone(await fleet.destroy().done);
       for (const host of [first, second]) expectSameLines(hostState(host), before.get(host)!, host);

@@ -25,10 +25,9 @@ export interface Started {
   readonly done: Promise<Ended>;
 }
 
-/** Words for Node that run a stack written in TypeScript, with the netloom of this checkout. */
-export function stackProgram(file: string): string[] {
-  const tsx = join(REPOSITORY, "node_modules/tsx/dist/cli.mjs");
-  return [tsx, "--tsconfig", join(REPOSITORY, "tsconfig.check.json"), file];
+/** Words for Node that run a stack written in TypeScript, with the netloom of this checkout unless a tsconfig names another. */
+export function stackProgram(file: string, tsconfig = join(REPOSITORY, "tsconfig.check.json")): string[] {
+  return [join(REPOSITORY, "node_modules/tsx/dist/cli.mjs"), "--tsconfig", tsconfig, file];
 }
 const PROGRAM = stackProgram(join(REPOSITORY, "test/faults/stack.ts"));
 
