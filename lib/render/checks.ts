@@ -1,4 +1,5 @@
 import { Check, type CheckSpec, portOf, type Provenance, type ResolvedHost, selectorOf } from "../host";
+import { firewallCheck } from "./firewall";
 import { routeOptions } from "./plan";
 
 /** A check together with the construct that stands behind it. */
@@ -49,6 +50,7 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
     ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
     ...host.wireguard.map((d) => owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d)),
     ...host.nftables.map((table) => owned(Check.nft(table.key), table)),
+    ...(host.platform.kind === "linux" ? host.openPorts.map((p) => owned(firewallCheck(host, p.value), p)) : []),
   ];
 }
 
