@@ -22,6 +22,7 @@ export type CheckKind =
   | "ethtool"
   | "address"
   | "route"
+  | "congestion"
   | "file"
   | "service"
   | "nft"
@@ -58,9 +59,14 @@ export const Check = {
     spec("ethtool", "local", [selector, flag, name, value]),
   /** A port carries an address. */
   address: (selector: string, cidr: string): CheckSpec => spec("address", "local", [selector, cidr]),
-  /** A route is there with the given gateway (`-` for any) and options, e.g. `"mtu 1500"`. */
-  route: (selector: string, destination: string, via: string, options: string): CheckSpec =>
-    spec("route", "local", [selector, destination, via, options]),
+  /**
+   * A route is there with the given gateway (`-` for any) and options, e.g. `"mtu 1500"`. A packet to `reached` takes
+   * it, and no other one that the kernel prefers; `-` leaves that open.
+   */
+  route: (selector: string, destination: string, via: string, options: string, reached = "-"): CheckSpec =>
+    spec("route", "local", [selector, destination, via, options, reached]),
+  /** A new TCP connection to `address` uses this congestion control, by its route or by the host's default. */
+  congestion: (address: string, name: string): CheckSpec => spec("congestion", "local", [address, name]),
   /** A file has the given sha256. */
   file: (path: string, sha256: string, mode = "-"): CheckSpec => spec("file", "local", [path, sha256, mode]),
   /** A systemd unit is active. */

@@ -30,7 +30,7 @@ export interface LinkSettings {
 
 /** A route on a port. */
 export interface RouteSettings {
-  /** Destination prefix, or `"default"`. */
+  /** Destination prefix, or `"default"`, whose family is that of `via` or `source`, else IPv4. */
   readonly to: string;
   /** Gateway address. @default - on link */
   readonly via?: string;
@@ -40,7 +40,7 @@ export interface RouteSettings {
   readonly congestion?: string;
   /** Preferred source address. @default - chosen by the kernel */
   readonly source?: string;
-  /** Metric; smaller wins. @default - the kernel's */
+  /** Metric; smaller wins. @default - the kernel's; 128 for an IPv6 network that the port is on, where the kernel's own route has 256 */
   readonly metric?: number;
 }
 

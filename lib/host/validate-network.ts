@@ -91,7 +91,10 @@ export function normalRoute(path: string, route: RouteSettings): RouteSettings {
       refuse("not a congestion control:", route.congestion, "a name such as bbr, cubic or dctcp");
     }
     failAll(problems);
-    return { ...route, to: to?.toString() ?? "default", via: via?.toString(), source: source?.toString() };
+    const normal = to === undefined || to.toString() === "0.0.0.0/0" ? "default" : to.toString();
+    // The default route of IPv6 has a name of its own: both families may go through one port.
+    const named = normal === "default" && families.includes(6) ? "::/0" : normal;
+    return { ...route, to: named, via: via?.toString(), source: source?.toString() };
   });
 }
 

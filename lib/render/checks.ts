@@ -1,6 +1,6 @@
 import { Check, type CheckSpec, portOf, type Provenance, type ResolvedHost, selectorOf } from "../host";
 import { firewallCheck } from "./firewall";
-import { routeOptions } from "./plan";
+import { neighboursByDefault, reachedBy, routeOptions, routesOf } from "./route";
 
 /** A check together with the construct that stands behind it. */
 export type OwnedCheck = CheckSpec & Provenance;
@@ -39,13 +39,20 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
   });
   return [
     ...host.sysctls.map((s) => owned(Check.sysctl(s.key, s.value), s)),
+    ...host.sysctls
+      .filter((s) => s.key === "net.ipv4.tcp_congestion_control")
+      .flatMap((s) => neighboursByDefault(host).map((address) => owned(Check.congestion(address, s.value), s))),
     ...host.links
       .filter((l) => l.value.property === "mtu")
       .map((l) => owned(Check.mtu(selector(l.value.interface), Number(l.value.value)), l)),
     ...host.addresses.map((a) => owned(Check.address(selector(a.value.interface), a.value.settings), a)),
-    ...host.routes.map((r) => {
+    ...routesOf(host).map((r) => {
       const { to, via } = r.value.settings;
-      return owned(Check.route(selector(r.value.interface), to, via ?? "-", routeOptions(r.value.settings)), r);
+      const options = routeOptions(r.value.settings);
+      return owned(
+        Check.route(selector(r.value.interface), to, via ?? "-", options, reachedBy(host, r.value.settings)),
+        r,
+      );
     }),
     ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
     ...host.wireguard.map((d) => owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d)),
@@ -60,6 +67,7 @@ const SUBJECT_WORDS: Readonly<Partial<Record<CheckSpec["kind"], number>>> = {
   mtu: 1,
   qdisc: 1,
   address: 2,
+  congestion: 1,
   route: 2,
   wireguard: 1,
 };

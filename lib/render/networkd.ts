@@ -1,4 +1,6 @@
 import type { NetworkInterface, ResolvedHost, RouteSettings, UnitSection } from "../host";
+import { InterfaceAddress } from "../net";
+import { isOnLink, routesOf } from "./route";
 import { renderSections } from "./unit";
 
 /** What networkd and udev are told about one port; both renderings are made from it. */
@@ -114,14 +116,23 @@ function networkSections(
   port: NetworkInterface,
 ): readonly (readonly [string, UnitSection])[] | undefined {
   const addresses = host.addresses.filter((a) => a.value.interface === port.id).map((a) => a.value.settings);
-  const routes = host.routes.filter((r) => r.value.interface === port.id).map((r) => r.value.settings);
+  const routes = routesOf(host)
+    .filter((r) => r.value.interface === port.id)
+    .map((r) => r.value.settings);
   // A file for an MTU only would take the port from its own one: from its addresses, its bond, its VLANs.
   if (addresses.length === 0 && routes.length === 0) return undefined;
   const mtu = host.links.find((l) => l.key === `${port.id} mtu`)?.value.value;
+  // networkd adds routes behind the kernel's, which an IPv4 route has to replace: there the kernel must not make one.
+  const replaced = routes.filter((r) => !r.to.includes(":") && isOnLink(host, port.id, r)).map((r) => r.to);
+  const isReplaced = (address: string) => replaced.includes(InterfaceAddress.parse(address).network.toString());
+  const plain = addresses.filter((address) => !isReplaced(address));
   const sections: [string, UnitSection][] = [
     // A missing experiment network must not keep the machine from coming up.
     ["Link", { ...(mtu === undefined ? {} : { MTUBytes: mtu }), RequiredForOnline: false }],
-    ["Network", addresses.length === 0 ? { KeepConfiguration: true } : { Address: addresses }],
+    ["Network", addresses.length === 0 ? { KeepConfiguration: true } : plain.length === 0 ? {} : { Address: plain }],
+    ...addresses
+      .filter(isReplaced)
+      .map((address): [string, UnitSection] => ["Address", { Address: address, AddPrefixRoute: false }]),
   ];
   for (const route of routes) {
     sections.push([

@@ -147,6 +147,9 @@ function networkModule(
     ...(Address === undefined ? {} : { address: Address as NixValue }),
     ...(Object.keys(rest).length === 0 ? {} : { networkConfig: section(rest) }),
     ...(whole.length === 0 ? {} : { routes: whole }),
-    ...extraConfig(routes.filter((one) => !one.isWhole).map(({ route }) => ["Route", route])),
+    ...extraConfig([
+      ...named("Address").map((address): [string, Section] => ["Address", address]),
+      ...routes.filter((one) => !one.isWhole).map(({ route }): [string, Section] => ["Route", route]),
+    ]),
   };
 }

@@ -1,6 +1,7 @@
 import { fail } from "../errors";
 import { type NetworkInterface, portOf, type ResolvedHost, type RouteSettings, selectorOf } from "../host";
 import { linuxUnits, nftablesFile } from "./linux";
+import { routeOptions, routesOf } from "./route";
 
 /** Slot under which the private key of a device lies on its host; it changes with every rotation. */
 export function keySlot(device: string, epoch: number): string {
@@ -18,7 +19,7 @@ export function renderPlan(host: ResolvedHost): string {
     ...linkLines(host),
     ...upLines(host),
     ...addressLines(host),
-    ...host.routes.map((r) => routeLine(selector(host, r.value.interface), r.value.settings)),
+    ...routesOf(host).map((r) => routeLine(selector(host, r.value.interface), r.value.settings)),
     ...host.qdiscs.map((q) => [
       "qdisc",
       selector(host, q.key),
@@ -112,14 +113,4 @@ function addressLines(host: ResolvedHost): string[][] {
 
 function routeLine(port: string, route: RouteSettings): string[] {
   return ["route", port, route.to, route.via ?? "-", routeOptions(route)];
-}
-
-/** The words that `ip route` takes behind destination and gateway. */
-export function routeOptions(route: RouteSettings): string {
-  return [
-    ...(route.mtu === undefined ? [] : ["mtu", String(route.mtu)]),
-    ...(route.congestion === undefined ? [] : ["congctl", route.congestion]),
-    ...(route.source === undefined ? [] : ["src", route.source]),
-    ...(route.metric === undefined ? [] : ["metric", String(route.metric)]),
-  ].join(" ");
 }

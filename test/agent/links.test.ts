@@ -82,3 +82,83 @@ itWith(
     expect(stdout).toContain('"warnings":""');
   },
 );
+
+/** A `verify` script with these checks, beside a generation. */
+const verifying = (...checks: string[]) => ({
+  verify: {
+    content: `#!/bin/sh\n. "\${NETLOOM_CHECKS}"\nchecks_begin host "$@"\n${checks.map((c) => `check ${c}\n`).join("")}checks_end\n`,
+  },
+});
+
+itWith(NEEDS, "routes with a congestion control win in both families, and checks see the one that wins", () => {
+  const route = (to: string, options: string, reached: string) =>
+    `route local lab/node F name=exp0 ${to} - '${options}' ${reached}`;
+  host.stage(
+    "aaaaaaaa",
+    [
+      "link\tname=exp0\tup",
+      "addresses\tname=exp0\t10.10.1.1/24,fd00:10::1/64",
+      "route\tname=exp0\t10.10.1.0/24\t-\tcongctl reno src 10.10.1.1",
+      "route\tname=exp0\tfd00:10::/64\t-\tcongctl reno src fd00:10::1 metric 128",
+    ],
+    verifying(
+      route("10.10.1.0/24", "congctl reno src 10.10.1.1", "10.10.1.254"),
+      route("fd00:10::/64", "congctl reno src fd00:10::1 metric 128", "fd00:10::ffff"),
+      "congestion local lab/node F 10.10.1.254 reno",
+      "congestion local lab/node F fd00:10::ffff reno",
+    ),
+  );
+  const { stdout } = inNetwork(`
+    ip link add exp0 type veth peer name far0; ip link set far0 up
+    agent arm aaaaaaaa 60; agent activate aaaaaaaa; settled
+    agent probe | grep -v '^  '
+    ip route show 10.10.1.0/24
+    agent activate aaaaaaaa; settled
+    echo "routes: $(ip route show 10.10.1.0/24 | wc -l) $(ip -6 route show fd00:10::/64 | wc -l)"
+    ip -6 route add fd00:10::/64 dev exp0 metric 64
+    agent probe | grep -A 2 '^not ok'
+    agent revert >/dev/null
+    echo "left: $(ip route show | wc -l)"`);
+  expect(stdout).toContain(
+    [
+      "1..4",
+      "10.10.1.0/24 dev exp0 scope link src 10.10.1.1 congctl reno ",
+      "activated aaaaaaaa",
+      "routes: 1 2",
+      "not ok 2 - route route to fd00:10::/64",
+      "  ---",
+      "  wanted: 'dev exp0 congctl reno src fd00:10::1 metric 128'",
+      "--",
+      "not ok 4 - congestion congestion control of new connections to fd00:10::ffff",
+      "  ---",
+      "  wanted: 'reno'",
+      "left: 0",
+      "",
+    ].join("\n"),
+  );
+});
+
+itWith(NEEDS, "a default route of IPv6 is of its own: set, and removed again", () => {
+  host.stage("aaaaaaaa", [
+    "link\tname=exp0\tup",
+    "addresses\tname=exp0\t10.10.1.1/24,fd00:10::1/64",
+    "route\tname=exp0\t::/0\t-\tsrc fd00:10::1",
+    "route\tname=exp0\tdefault\t10.10.1.254\t",
+  ]);
+  const { stdout } = inNetwork(`
+    ip link add exp0 type veth peer name far0; ip link set far0 up
+    ip link add ctl type veth peer name far1; ip link set ctl up; ip link set far1 up; ip addr add 192.0.2.1/24 dev ctl; ip -6 addr add fd00:99::1/64 dev ctl nodad
+    ip route add default via 192.0.2.254; ip -6 route add default via fd00:99::9
+    defaults() { echo "exp0 is $(ip route show default | fold -w 99 | sed 's/ *$//'), $(ip -6 route show default | grep -o '^default.* metric 1024')"; }
+    defaults
+    agent arm aaaaaaaa 60; agent activate aaaaaaaa; settled; agent status
+    defaults
+    agent revert
+    defaults`);
+  expect(stdout).toContain('"errors":""');
+  expect(states(stdout)).toEqual([
+    "exp0 is default via 192.0.2.254 dev ctl, default via fd00:99::9 dev ctl metric 1024",
+    "exp0 is default via 10.10.1.254 dev exp0, default dev exp0 src fd00:10::1 metric 1024",
+    "exp0 is default via 192.0.2.254 dev ctl, default via fd00:99::9 dev ctl metric 1024",
+  ]);
+});

@@ -125,7 +125,7 @@ describe("an interface", () => {
 
 describe("checks", () => {
   it("are words, and only the options of a route may be empty", () => {
-    expect(Check.route("name=e", "10.0.0.0/8", "-", "").args).toEqual(["name=e", "10.0.0.0/8", "-", ""]);
+    expect(Check.route("name=e", "10.0.0.0/8", "-", "").args).toEqual(["name=e", "10.0.0.0/8", "-", "", "-"]);
     expect(() => Check.sysctl("", "1")).toThrow("NL-CHECK-ARGUMENT");
     expect(() => Check.sysctl("vm.x", "1\0")).toThrow("NL-CHECK-ARGUMENT");
   });

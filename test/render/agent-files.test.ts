@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Check, type HostSettings, Platform } from "../../lib";
 import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
-import { renderPlan, routeOptions } from "../../lib/render/plan";
+import { renderPlan } from "../../lib/render/plan";
+import { routeOptions } from "../../lib/render/route";
 import { renderVerify } from "../../lib/render/verify";
 import { hostThat, WHY } from "./support";
 
@@ -98,7 +99,7 @@ describe("the verify script", () => {
       "check sysctl local 'lab/node-0/F' 'it'\\''s `$(reboot)` \"safe\"' 'net.ipv4.tcp_ecn' '1'\n",
     );
     expect(text).toContain(
-      "check route local 'lab/node-0/F' 'the test wants it' 'mac=02:00:00:00:00:01' '10.20.0.0/16' '-' ''\n",
+      "check route local 'lab/node-0/F' 'the test wants it' 'mac=02:00:00:00:00:01' '10.20.0.0/16' '-' '' '-'\n",
     );
     expect(text).toContain(
       "check command benchmark 'lab/node-0/F' 'the test wants it' 'two lines' '-' 'true\nfalse'\n",

@@ -128,8 +128,10 @@ qdisc_restore() {
 route_set() {
   route_via=
   [ "$3" = - ] || route_via="via $3"
+  # The first one wins. networkd may have set it already, and with another protocol number ours would stand beside it.
+  routes_to "$2" "$3$4" | head -n 1 | route_matches "$2${route_via:+ $route_via} dev $1" "$4" && return 0
   # shellcheck disable=SC2086
-  ip "$(family_of "$2$3")" route replace "$2" $route_via dev "$1" $4
+  ip "$(family_of "$2$3$4")" route replace "$2" $route_via dev "$1" $4
 }
 
 # routes_restore DEST "LINE|LINE": exactly these routes lead to DEST again.

@@ -61,6 +61,7 @@ check_one() {
   ethtool) check_ethtool "$@" ;;
   address) check_address "$@" ;;
   route) check_route "$@" ;;
+  congestion) check_congestion "$@" ;;
   file) check_file "$@" ;;
   files) check_files ;;
   service) check_service "$@" ;;

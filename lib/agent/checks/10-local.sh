@@ -62,19 +62,32 @@ check_address() { # SEL CIDR
   verdict $? "address of $link" "$2" "$(printf '%s' "$found_addresses" | fold)"
 }
 
-check_route() { # SEL DEST VIA OPTIONS
+# A route may be there and yet be passed over, for the metric of another one or for a rule: REACHED is an address behind it.
+check_route() { # SEL DEST VIA OPTIONS REACHED
   check_what="route to $2" check_wanted="${3#-} dev $1 $4"
   with_link "$1" || return 0
   wanted_route="dev $link"
   [ "$3" = - ] || wanted_route="via $3 $wanted_route"
   found_routes=$(routes_to "$2" "$3")
-  # "congctl bbr" is set, "congestion bbr" is what some versions of ip print for it.
-  printf '%s\n' "$found_routes" | sed 's/ congestion / congctl /' | awk -v wanted="$wanted_route" -v options="$4" '
-    { line = " " $0 " "; n = split(options, word, " "); good = index(line, " " wanted " ")
-      for (i = 1; i < n; i += 2) if (!index(line, " " word[i] " " word[i + 1] " ")) good = 0
-      if (good) found = 1 }
-    END { exit !found }'
-  verdict $? "route to $2" "$wanted_route $4" "$(printf '%s' "$found_routes" | fold)"
+  printf '%s\n' "$found_routes" | route_matches "$wanted_route" "$4"
+  found_status=$?
+  if [ "$found_status" -eq 0 ] && [ "${5:--}" != - ]; then
+    found_routes="packets to $5 take: $(route_taken "$5")"
+    # What is taken shows no metric in IPv4.
+    printf '%s\n' "$found_routes" | route_matches "$wanted_route" "$(printf '%s' "$4" | sed 's/ *metric [0-9]*$//')"
+    found_status=$?
+  fi
+  verdict "$found_status" "route to $2" "$wanted_route $4" "$(printf '%s' "$found_routes" | fold)"
+}
+
+check_congestion() { # ADDRESS NAME
+  found_taken=$(route_taken "$1")
+  case " $found_taken " in
+  *' congctl '*) found_congestion=$(printf '%s\n' "$found_taken" | sed 's/.* congctl \([^ ]*\).*/\1/') ;;
+  *' dev '*) found_congestion=$(sysctl_get net.ipv4.tcp_congestion_control) ;;
+  *) found_congestion=$found_taken ;;
+  esac
+  compare "congestion control of new connections to $1" "$2" "$found_congestion"
 }
 
 check_file() { # PATH SHA256 MODE

@@ -82,6 +82,18 @@ routes_to() {
   ip "$(family_of "$1$2")" route show exact "$1" 2>/dev/null | sed 's/ linkdown//; s/ dead//; s/ *$//'
 }
 
+# route_matches WORDS OPTIONS: whether a route on stdin goes "via A dev B" as WORDS say, with all pairs of OPTIONS. Some
+# versions of ip print "congestion bbr" for what is set by "congctl bbr".
+route_matches() {
+  sed 's/ via inet6 / via /; s/ congestion / congctl /' | awk -v wanted="$1" -v options="$2" '
+    { line = " " $0 " "; n = split(options, word, " "); good = index(line, " " wanted " ")
+      for (i = 1; i < n; i += 2) if (!index(line, " " word[i] " " word[i + 1] " ")) good = 0
+      if (good) found = 1 }
+    END { exit !found }'
+}
+# route_taken ADDRESS: the route that a packet to ADDRESS takes, in one line.
+route_taken() { ip "$(family_of "$1")" route get "$1" 2>&1 | fold; }
+
 # ethtool_get DEV FLAG NAME: the current value, by the name that the setting command uses.
 ethtool_get() {
   ethtool "-$2" "$1" 2>/dev/null | awk -v flag="$2" -v name="$3" '
