@@ -29,6 +29,7 @@ export {
 } from "./host";
 export type {
   FileSettings,
+  Forwarding,
   LimitSettings,
   LinkSetting,
   LinkSettings,

@@ -28,6 +28,8 @@ export type CheckKind =
   | "nft"
   | "wireguard"
   | "wireguard-handshake"
+  | "wireguard-routes"
+  | "forward"
   | "ping"
   | "path-mtu"
   | "command";
@@ -79,6 +81,15 @@ export const Check = {
   /** Every peer of a WireGuard device has shaken hands within `maxAgeSeconds`. */
   wireguardHandshake: (device: string, maxAgeSeconds: number): CheckSpec =>
     spec("wireguard-handshake", "pair", [device, String(maxAgeSeconds)]),
+  /**
+   * Packets to every AllowedIP go through the device, by the route that wins; those to `localNetworks` and to the
+   * endpoints of peers do not.
+   */
+  wireguardRoutes: (device: string, localNetworks: readonly string[] = []): CheckSpec =>
+    spec("wireguard-routes", "local", [device, localNetworks.join(",") || "-"]),
+  /** No firewall of the host drops forwarded packets of these families by default without a rule that names `device`. */
+  forward: (device: string, families: readonly (4 | 6)[]): CheckSpec =>
+    spec("forward", "pair", [device, [...new Set(families)].sort().join(",")]),
   /** A packet of `payload` bytes with the don't-fragment bit does (or does not) reach `address`. */
   ping: (address: string, payload: number, expect: "pass" | "fail" = "pass"): CheckSpec =>
     spec("ping", "pair", [address, String(payload), expect]),

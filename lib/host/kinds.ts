@@ -87,6 +87,18 @@ export interface WireGuardDevice {
   readonly keyDirectory?: string;
   /** Firewall mark of the encrypted packets. @default - none */
   readonly firewallMark?: number;
+  /** Networks that this host reaches without the tunnel although peers have them in their AllowedIPs: those behind it, and those that it is on. @default - none */
+  readonly localNetworks?: readonly string[];
+  /** Replace a device of this name that somebody else made. Without it the deploy stops before anything changes. @default false */
+  readonly adopt?: boolean;
+}
+
+/** Packets that the host's firewall must let pass between a device and a network behind the host. */
+export interface Forwarding {
+  /** Device name, e.g. `wg0`. */
+  readonly device: string;
+  /** Network that packets of the device go to and come from, e.g. `192.168.7.0/24`. @default - back into the same device */
+  readonly network?: string;
 }
 
 /** A package that must be installed, by its name in each distribution. */
@@ -164,7 +176,7 @@ export interface NetworkUse {
   /** The range, host bits zero, e.g. `10.10.1.0/24`. */
   readonly cidr: string;
   /** What has addresses in it. Networks of another kind or name must not share addresses with it. */
-  readonly kind: "experiment" | "control" | "overlay" | "pod" | "service" | "load-balancer";
+  readonly kind: "experiment" | "control" | "overlay" | "routed" | "pod" | "service" | "load-balancer";
   /** Uses with the same name are one network. */
   readonly name: string;
 }

@@ -3,6 +3,7 @@ import type { Platform } from "./host";
 import type { NetworkInterface } from "./interface";
 import type {
   FileSettings,
+  Forwarding,
   LimitSettings,
   NetworkUse,
   NixOption,
@@ -76,6 +77,8 @@ export interface ResolvedHost {
   readonly wireguard: readonly Setting<WireGuardDevice>[];
   /** What the firewall lets in, by `<protocol>/<port>/<interface>`, with `*` for every interface. */
   readonly openPorts: readonly Setting<OpenPort>[];
+  /** What the firewall lets pass through the host, by `<device> <network or device>`. */
+  readonly forwards: readonly Setting<Forwarding>[];
   /** Packages to install. */
   readonly packages: readonly Setting<PackageSettings>[];
   /** systemd units, by name with suffix. */

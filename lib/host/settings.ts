@@ -5,6 +5,7 @@ import { type IHost, interfaceOf } from "./host";
 import type { NetworkInterface } from "./interface";
 import type {
   FileSettings,
+  Forwarding,
   LimitSettings,
   LinkSettings,
   NetworkUse,
@@ -123,7 +124,18 @@ export class HostSettings {
   /** Adds a WireGuard device. */
   wireguard(device: WireGuardDevice, reason: Reason): void {
     assertWireGuard(this.origin, device);
-    this.store.wireguard.add(device.device, device, this.provenance(reason));
+    const localNetworks = at(this.origin, () => device.localNetworks?.map((text) => Cidr.parse(text).toString()));
+    this.store.wireguard.add(device.device, { ...device, localNetworks }, this.provenance(reason));
+  }
+
+  /** Lets packets between a device and a network behind the host pass the host's firewall; forwarding itself is a sysctl. */
+  forward(forwarding: Forwarding, reason: Reason): void {
+    const { device } = forwarding;
+    assertOpenPort(this.origin, { protocol: "udp", port: 1, interface: device });
+    const network = at(this.origin, () =>
+      forwarding.network === undefined ? undefined : Cidr.parse(forwarding.network).toString(),
+    );
+    this.store.forwards.add(`${device} ${network ?? device}`, { device, network }, this.provenance(reason));
   }
 
   /** Lets traffic to a port through the host's firewall. */

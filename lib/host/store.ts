@@ -3,6 +3,7 @@ import type { CheckPhase, CheckSpec } from "./check";
 import type { IHost } from "./host";
 import type {
   FileSettings,
+  Forwarding,
   LimitSettings,
   NetworkUse,
   NixOption,
@@ -45,6 +46,7 @@ export class SettingsStore {
   readonly qdiscs = new SettingMap<OnInterface<QdiscSettings>>("queueing discipline of");
   readonly wireguard = new SettingMap<WireGuardDevice>("WireGuard device");
   readonly openPorts = new SettingMap<OpenPort>("open port");
+  readonly forwards = new SettingMap<Forwarding>("forwarding between");
   readonly packages = new SettingMap<PackageSettings>("package");
   readonly units = new SettingMap<UnitSettings>("unit");
   readonly files = new SettingMap<FileSettings>("file");
@@ -99,6 +101,7 @@ export class SettingsStore {
       qdiscs: this.qdiscs.resolve(problems),
       wireguard: this.wireguard.resolve(problems),
       openPorts: this.openPorts.resolve(problems),
+      forwards: this.forwards.resolve(problems),
       packages: this.packages.resolve(problems),
       units: this.units.resolve(problems),
       files: this.files.resolve(problems),

@@ -55,7 +55,10 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
       );
     }),
     ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
-    ...host.wireguard.map((d) => owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d)),
+    ...host.wireguard.flatMap((d) => [
+      owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d),
+      owned(Check.wireguardRoutes(d.value.device, d.value.localNetworks), d),
+    ]),
     ...host.nftables.map((table) => owned(Check.nft(table.key), table)),
     ...(host.platform.kind === "linux" ? host.openPorts.map((p) => owned(firewallCheck(host, p.value), p)) : []),
   ];
@@ -70,6 +73,7 @@ const SUBJECT_WORDS: Readonly<Partial<Record<CheckSpec["kind"], number>>> = {
   congestion: 1,
   route: 2,
   wireguard: 1,
+  "wireguard-routes": 1,
 };
 
 function subjectOf(check: CheckSpec): string {

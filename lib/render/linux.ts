@@ -2,6 +2,7 @@ import { fail } from "../errors";
 import type { ResolvedHost } from "../host";
 import type { HostFile, HostFiles } from "./file";
 import { FIREWALL_SCRIPT, FIREWALL_SCRIPT_TEXT, FIREWALL_UNIT, firewallUnit } from "./firewall";
+import { FORWARDING_SCRIPT, FORWARDING_SCRIPT_TEXT, FORWARDING_UNIT, forwardingUnit } from "./forwarding";
 import { renderModprobe, renderModulesLoad } from "./modules";
 import { renderNetworkd } from "./networkd";
 import { reasonText } from "./reason";
@@ -42,6 +43,11 @@ export function renderLinux(host: ResolvedHost): HostFiles {
     etc(`systemd/system/${FIREWALL_UNIT}`, comments + renderUnit(settings));
     script(FIREWALL_SCRIPT, FIREWALL_SCRIPT_TEXT, host.path);
   }
+  if (host.forwards.length > 0) {
+    const { settings, comments } = forwardingUnit(host);
+    etc(`systemd/system/${FORWARDING_UNIT}`, comments + renderUnit(settings));
+    script(FORWARDING_SCRIPT, FORWARDING_SCRIPT_TEXT, host.path);
+  }
   for (const file of host.files) {
     if (file.value.platform === "nixos") continue;
     const { content, mode = "0644", install = "link" } = file.value;
@@ -72,8 +78,10 @@ export function renderNftables(familyAndName: string, body: string): string {
   return `table ${familyAndName} {\n${body.replace(/\n?$/, "\n")}}\n`;
 }
 
-/** Names of the units that a host gets: those of the features and, where ports have to be opened, the one that opens them. */
+/** Names of the units that a host gets: those of the features and, where a firewall has to let something through, those that tell it. */
 export function linuxUnits(host: ResolvedHost): readonly string[] {
   const units = host.units.map((unit) => unit.key);
-  return host.openPorts.length === 0 ? units : [...units, FIREWALL_UNIT].sort();
+  if (host.openPorts.length > 0) units.push(FIREWALL_UNIT);
+  if (host.forwards.length > 0) units.push(FORWARDING_UNIT);
+  return units.sort();
 }

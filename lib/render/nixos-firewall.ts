@@ -7,7 +7,27 @@ const FIREWALL = ["networking", "firewall"];
 
 /** Openings in NixOS' own firewall, and nftables tables. */
 export function nixosFirewall(host: ResolvedHost): BindNode[] {
-  return [...openings(host), ...tables(host)];
+  return [...openings(host), ...forwarding(host), ...tables(host)];
+}
+
+/** Only read where the owner has `filterForward`, which needs nftables. */
+function forwarding(host: ResolvedHost): BindNode[] {
+  if (host.forwards.length === 0) return [];
+  const rules = host.forwards.flatMap(({ value: { device, network } }) => {
+    if (network === undefined) return [`iifname "${device}" oifname "${device}" accept\n`];
+    const family = network.includes(":") ? "ip6" : "ip";
+    return [
+      `iifname "${device}" ${family} daddr ${network} accept\n`,
+      `oifname "${device}" ${family} saddr ${network} accept\n`,
+    ];
+  });
+  const comment = [...new Set(host.forwards.map(reasonText))].join("\n");
+  return [
+    nix.bind([...FIREWALL, "extraForwardRules"], nix.lines(rules.join("")), {
+      comment,
+      origin: host.forwards[0]!.origin,
+    }),
+  ];
 }
 
 /**

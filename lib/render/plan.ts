@@ -26,6 +26,7 @@ export function renderPlan(host: ResolvedHost): string {
       q.value.settings.kind,
       (q.value.settings.args ?? []).join(" "),
     ]),
+    ...host.wireguard.flatMap(({ value: d }) => (d.adopt ? [["adopt", d.device]] : [])),
     ...host.wireguard.map(({ value: d }) => [
       "wireguard",
       d.device,
@@ -35,6 +36,7 @@ export function renderPlan(host: ResolvedHost): string {
       keySlot(d.device, d.keyEpoch),
       d.addresses.join(","),
       d.firewallMark === undefined ? "-" : String(d.firewallMark),
+      ...(d.localNetworks?.length ? [d.localNetworks.join(",")] : []),
     ]),
     ...(host.platform.kind === "nixos" ? [] : systemLines(host)),
   ];

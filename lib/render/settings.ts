@@ -18,6 +18,7 @@ export function renderSettings(host: ResolvedHost): string {
     qdiscs: entries(host.qdiscs, (qdisc) => qdisc.settings),
     wireguard: entries(host.wireguard, ({ keyDirectory: _, device: __, ...more }) => more),
     openPorts: entries(host.openPorts, () => true),
+    forwards: entries(host.forwards, () => true),
     packages: entries(host.packages),
     units: entries(host.units),
     files: entries(host.files, (file) => ({ mode: file.mode ?? "0644", bytes: Buffer.byteLength(file.content) })),

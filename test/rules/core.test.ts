@@ -54,6 +54,28 @@ const port = (more: Partial<NetworkInterfaceProps> = {}): NetworkInterfaceProps 
   ...more,
 });
 
+/** Office a with networks behind it, and office b on 192.168.1.0/24. */
+const offices =
+  (how: {
+    readonly routes?: readonly string[];
+    readonly localNetworks?: readonly string[];
+    readonly unmanaged?: boolean;
+  }): Build =>
+  (stack) => {
+    const office = (name: string, index: number, address: string) =>
+      new Host(stack, name, {
+        interfaces: [
+          { id: "wan", mac: macOf(index), addresses: [`203.0.113.${index}/24`] },
+          { id: "lan", mac: macOf(index + 10), addresses: [address] },
+        ],
+      });
+    const mesh = new WireGuardMesh(stack, "mesh", { subnet: "10.66.0.0/24" });
+    const { routes = ["192.168.1.0/24"], localNetworks, unmanaged = false } = how;
+    mesh.addMember(office("a", 1, "192.168.7.1/24"), { interface: "wan", routes: unmanaged ? [] : routes });
+    mesh.addMember(office("b", 2, "192.168.1.7/24"), { interface: "wan", localNetworks });
+    if (unmanaged) mesh.addPeer({ name: "router", publicKey: "QHXPa3rVbOtLZpQKy6SgUeJgdCzeMHP5Vq3UhFR0pU0=", routes });
+  };
+
 const hostWith =
   (...interfaces: readonly NetworkInterfaceProps[]): Build =>
   (stack) =>
@@ -211,6 +233,19 @@ const CASES: readonly RuleCase[] = [
     passes: {
       "two ports, two networks": hostWith(port(), port({ id: "exp1", mac: macOf(1), addresses: ["10.10.2.1/24"] })),
       "two addresses on one port": hostWith(port({ addresses: ["10.10.1.1/24", "10.10.1.2/24"] })),
+    },
+  },
+  {
+    id: "NL-068",
+    trips: {
+      "two offices with one network": offices({}),
+      "an office in a network behind a narrower one": offices({ routes: ["192.168.1.128/25"] }),
+      "a network behind a peer that nobody manages": offices({ unmanaged: true }),
+    },
+    passes: {
+      "one office, and a host on its network that says so": offices({ localNetworks: ["192.168.1.0/24"] }),
+      "an office within the larger network of another": offices({ routes: ["192.168.0.0/16"] }),
+      "two offices with a network each": offices({ routes: ["192.168.2.0/24"] }),
     },
   },
   {

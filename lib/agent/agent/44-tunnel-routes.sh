@@ -27,33 +27,13 @@ wireguard_routes() { # DEV [LOCAL,LOCAL]
       # As we made them: without gateway, and without a metric but the kernel's.
       ip -o -$family route show dev "$1" proto $BGP_PROTOCOL 2>/dev/null | awk '!/ (via|nhid) / && (!/ metric / || / metric 1024 /) { print "bgp " $1 }'
     done
-  } | awk -v bgp=$BGP_PROTOCOL -v protocol=$WIREGUARD_PROTOCOL '
-    # An address as 8 or 32 hexadecimal digits, so that one comparison serves both families.
-    function nibbles(a,   p, n, i, j, out, head, tail, hn, tn, g) {
-      if (index(a, ":") == 0) { split(a, p, "."); return sprintf("%02x%02x%02x%02x", p[1], p[2], p[3], p[4]) }
-      i = index(a, "::"); out = ""
-      if (i > 0) { head = substr(a, 1, i - 1); tail = substr(a, i + 2) } else { head = a; tail = "" }
-      hn = split(head, p, ":"); for (j = 1; j <= hn; j++) out = out substr("0000" p[j], length(p[j]) + 1)
-      tn = split(tail, g, ":"); n = 8 - hn - tn
-      for (j = 1; i > 0 && j <= n; j++) out = out "0000"
-      for (j = 1; j <= tn; j++) out = out substr("0000" g[j], length(g[j]) + 1)
-      return out
-    }
-    function digit(c) { return index("0123456789abcdef", c) - 1 }
-    function covers(net, bits, addr,   whole, rest, d) {
-      if (length(net) != length(addr)) return 0
-      whole = int(bits / 4); rest = bits % 4
-      if (substr(net, 1, whole) != substr(addr, 1, whole)) return 0
-      if (rest == 0) return 1
-      d = 2 ^ (4 - rest)
-      return int(digit(substr(net, whole + 1, 1)) / d) == int(digit(substr(addr, whole + 1, 1)) / d)
-    }
+  } | awk -v bgp=$BGP_PROTOCOL -v protocol=$WIREGUARD_PROTOCOL "$NETWORKS_AWK"'
     function canonical(cidr) { sub(/\/32$/, "", cidr); if (index(cidr, ":")) sub(/\/128$/, "", cidr); return cidr }
-    function say(verb, r) { print (index(r, ":") ? 6 : 4), verb, r }
-    $1 == "own" || $1 == "local" { split($2, p, "/"); own[++owns] = nibbles(p[1]); width[owns] = p[2] == "" ? 4 * length(own[owns]) : p[2] + 0; next }
+    function tell(verb, r) { print (index(r, ":") ? 6 : 4), verb, r }
+    $1 == "own" || $1 == "local" { own[++owns] = base($2); width[owns] = prefix($2); next }
     $1 == "want" {
-      split($2, p, "/"); hex = nibbles(p[1]); bits = p[2] + 0; if (bits == 0) next
-      for (i = 1; i <= owns; i++) if (bits >= width[i] && covers(own[i], width[i], hex)) next
+      bits = prefix($2); if (bits == 0) next
+      for (i = 1; i <= owns; i++) if (bits >= width[i] && covers(own[i], width[i], base($2))) next
       want[canonical($2)] = 1; next
     }
     $1 == "earlier" { earlier[canonical($2)] = 1; next }
@@ -61,9 +41,9 @@ wireguard_routes() { # DEV [LOCAL,LOCAL]
     $1 == "bgp" { if (canonical($2) in earlier) old[canonical($2)] = 1; next }
     { have[canonical($2)] = 1 }
     END {
-      for (r in want) if (!(r in have)) { if (r in taken) say("taken " taken[r], r); else say("replace " protocol, r) }
-      for (r in have) if (!(r in want)) say("del " protocol, r)
-      for (r in old) if (!(r in want) || (r in taken)) say("del " bgp, r)
+      for (r in want) if (!(r in have)) { if (r in taken) tell("taken " taken[r], r); else tell("replace " protocol, r) }
+      for (r in have) if (!(r in want)) tell("del " protocol, r)
+      for (r in old) if (!(r in want) || (r in taken)) tell("del " bgp, r)
     }' | sort >"$RUN/wg.routes"
   for family in 4 6; do
     awk -v family=$family -v dev="$1" '$1 == family && $2 != "taken" { print "route " $2 " " $4 " dev " dev " proto " $3 }' "$RUN/wg.routes" >"$RUN/wg.batch"

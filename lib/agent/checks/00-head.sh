@@ -68,6 +68,8 @@ check_one() {
   nft) check_nft "$@" ;;
   wireguard) check_wireguard "$@" ;;
   wireguard-handshake) check_handshake "$@" ;;
+  forward) check_forward "$@" ;;
+  wireguard-routes) check_wireguard_routes "$@" ;;
   ping) check_ping "$@" ;;
   path-mtu) check_path_mtu "$@" ;;
   command) check_command "$@" ;;

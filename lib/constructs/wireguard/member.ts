@@ -15,6 +15,11 @@ export interface MemberOptions {
   readonly behindNat?: boolean;
   /** Networks behind the member that are routed to it; makes it forward packets. @default - none */
   readonly routes?: readonly string[];
+  /**
+   * Networks behind other members that this member reaches by itself, because it is on them: it sends nothing there
+   * through the tunnel. Its own `routes` count without being named. @default - none
+   */
+  readonly localNetworks?: readonly string[];
 }
 
 /** A member of a mesh that Netloom does not manage: a laptop, a router of somebody else. */
@@ -46,4 +51,6 @@ export interface Member {
   readonly behindNat: boolean;
   readonly hub: boolean;
   readonly routes: readonly Cidr[];
+  /** Networks that it reaches without the tunnel, its own routes included. */
+  readonly localNetworks: readonly Cidr[];
 }

@@ -22,7 +22,12 @@ export interface DeviceFacts {
   readonly forwards: readonly (4 | 6)[];
   /** Whether connections pass it whose ends do not know the tunnel's MTU. */
   readonly clamps: boolean;
-  /** Whom it probes: name and first address. */
+  /** Networks that packets of the tunnels may be passed on to, back into the tunnels (`undefined`) among them. */
+  readonly forwardsTo: readonly (Cidr | undefined)[];
+  /** Networks behind members that nobody manages; the first member states them for the rules. */
+  readonly unmanagedRoutes: readonly Cidr[];
+  readonly adopt: boolean;
+  /** Whom it probes: what answers, at which address. */
   readonly probes: readonly (readonly [name: string, address: string])[];
   /** How many members it has no tunnel to, because both are behind NAT and nobody carries their traffic. */
   readonly unreachable: number;
@@ -64,6 +69,8 @@ export class MeshDevice extends HostFeature {
         addresses: facts.addresses,
         keyEpoch: facts.keyEpoch,
         keyDirectory: facts.keyDirectory,
+        localNetworks: facts.member.localNetworks.length === 0 ? undefined : facts.member.localNetworks.map(String),
+        adopt: facts.adopt || undefined,
       },
       { because: `${member.because}; MTU ${facts.mtuBecause}` },
     );
@@ -72,6 +79,9 @@ export class MeshDevice extends HostFeature {
       { because: `tunnels of ${mesh} come in here` },
     );
     for (const cidr of facts.subnets) settings.network({ cidr, kind: "overlay", name: mesh }, member);
+    for (const cidr of [...facts.member.routes, ...facts.unmanagedRoutes]) {
+      settings.network({ cidr, kind: "routed", name: mesh }, member);
+    }
     this.forwarding(settings, facts);
     if (facts.clamps) this.clamp(settings, facts);
     if (facts.unreachable > 0) {
@@ -101,6 +111,10 @@ export class MeshDevice extends HostFeature {
       const key = family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
       settings.sysctl(key, 1, reason);
     }
+    for (const network of facts.forwardsTo) {
+      settings.forward({ device: facts.device, network: network?.toString() }, reason);
+    }
+    if (facts.forwardsTo.length > 0) settings.check(Check.forward(facts.device, facts.forwards), reason);
   }
 
   private clamp(settings: HostSettings, { device, member, mesh, mtu }: DeviceFacts): void {

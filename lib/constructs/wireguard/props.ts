@@ -18,6 +18,11 @@ export interface WireGuardMeshProps {
   readonly port?: number;
   /** Device name, the same on all members. @default "wg0" */
   readonly device?: string;
+  /**
+   * Replace a WireGuard device of this name that somebody else made on a member, by hand or with wg-quick. It comes back when
+   * the member is withdrawn. Without it the deploy stops before anything changes. @default false
+   */
+  readonly adopt?: boolean;
   /** MTU inside the tunnels. @default - the underlay's minus 80, which holds for IPv4 and IPv6 endpoints: 8920 on a jumbo fabric */
   readonly mtu?: number;
   /** Where private keys come from. @default WireGuardKeys.onHost() */

@@ -95,6 +95,7 @@ export class WireGuardMesh extends StackFeature {
       behindNat: options.behindNat ?? false,
       hub: this.topology.kind === "hub-and-spoke" && this.topology.hubs.includes(host),
       routes: this.routes(options.routes),
+      localNetworks: [...this.routes(options.routes), ...this.routes(options.localNetworks)],
     });
     new MeshDevice(host, `Mesh-${path.replaceAll("/", "-")}`, () => this.factsOf(name));
   }
@@ -115,6 +116,7 @@ export class WireGuardMesh extends StackFeature {
       behindNat: endpoint === undefined,
       hub: false,
       routes: this.routes(peer.routes),
+      localNetworks: [],
     });
   }
 
@@ -237,20 +239,47 @@ export class WireGuardMesh extends StackFeature {
       forwards: member.hub
         ? [...this.subnets, ...[...this.members.values()].flatMap((m) => m.routes)].map((cidr) => cidr.family)
         : member.routes.map((cidr) => cidr.family),
+      forwardsTo: [...(member.hub ? [undefined] : []), ...member.routes],
+      unmanagedRoutes:
+        member === this.probeOrder[0]
+          ? [...this.members.values()].flatMap((m) => (m.host === undefined ? m.routes : []))
+          : [],
+      adopt: this.props.adopt ?? false,
       clamps: (member.hub ? [...this.members.values()] : [member]).some(({ routes }) => routes.length > 0),
       probes: this.probesOf(member),
       unreachable: member.behindNat && !this.isHubAndSpoke ? this.behindNat - 1 : 0,
     };
   }
 
-  /** Whom a member probes: hubs from spokes, else the neighbours that share no NAT with it. */
+  /**
+   * Whom a member probes: hubs and, through the first hub, other spokes; in a full mesh the neighbours that share no NAT with
+   * it. Where a probed member has an address on a network behind it, that is probed as well.
+   */
   private probesOf(member: Member): DeviceFacts["probes"] {
-    const others =
-      this.isHubAndSpoke && !member.hub
-        ? this.probeOrder.filter((other) => other.hub)
-        : neighbours(this.places.get(member.name)!, this.probeOrder.length).map((i) => this.probeOrder[i]!);
-    return others
-      .filter((other) => !(other.behindNat && member.behindNat))
-      .map((other) => [other.name, this.layout!.addresses.get(other.name)![0]!.toString()] as const);
+    const around = neighbours(this.places.get(member.name)!, this.probeOrder.length).map((i) => this.probeOrder[i]!);
+    const others = !this.isHubAndSpoke
+      ? around.filter((other) => !(other.behindNat && member.behindNat))
+      : member.hub
+        ? around
+        : [...this.probeOrder.filter((other) => other.hub), ...around.filter((other) => !other.hub)];
+    return others.flatMap((other) => {
+      const behind = addressBehind(other, member);
+      return [
+        [other.name, this.layout!.addresses.get(other.name)![0]!.toString()] as const,
+        ...(behind === undefined ? [] : [[`the network behind ${other.name}`, behind] as const]),
+      ];
+    });
   }
+}
+
+/** An address of `member` on a network behind it, unless `from` is on that network too. */
+function addressBehind(member: Member, from: Member): string | undefined {
+  return member.host?.interfaces
+    .flatMap((port) => port.addresses.map(({ address }) => address))
+    .find(
+      (address) =>
+        member.routes.some((cidr) => cidr.contains(address)) &&
+        !from.localNetworks.some((cidr) => cidr.contains(address)),
+    )
+    ?.toString();
 }

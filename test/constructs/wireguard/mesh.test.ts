@@ -351,3 +351,66 @@ describe("a mesh over a fabric", () => {
     expectMesh(synthToFiles(late), "test/mesh").toHaveMembers("node-0");
   });
 });
+
+describe("what passes through a member", () => {
+  const star = (props: { readonly behindNat: boolean }) =>
+    synthToFiles((stack) => {
+      const [hub, ...spokes] = labHosts(stack, 3);
+      const mesh = new WireGuardMesh(stack, "mesh", { subnet: SUBNET, topology: Topology.hubAndSpoke(hub!) });
+      mesh.addMember(hub!);
+      for (const spoke of spokes) mesh.addMember(spoke, props);
+    });
+  const pings = (result: ReturnType<typeof star>, host: string) =>
+    result.hosts
+      .get(host)!
+      .checks.filter(({ kind }) => kind === "ping")
+      .map(({ args }) => args[0]);
+  const addressOf = (result: ReturnType<typeof star>, host: string) =>
+    result.hosts.get(host)!.wireguard[0]!.value.addresses[0]!.split("/")[0];
+
+  it("is proved by spokes, which probe each other through the hub, also behind NAT", () => {
+    for (const behindNat of [false, true]) {
+      const result = star({ behindNat });
+      expect(pings(result, "node-1")).toEqual([addressOf(result, "node-0"), addressOf(result, "node-2")]);
+    }
+  });
+
+  it("has its way through the firewall of a hub, and none through that of a spoke", () => {
+    const result = star({ behindNat: false });
+    expect(result.files.get("hosts/node-0/root/etc/systemd/system/netloom-forwarding.service")).toContain(
+      "ExecStart=/bin/sh /etc/netloom/scripts/forwarding open wg0\n",
+    );
+    expectHost(result, "node-0").toHaveCheck("forward", "wg0", "4");
+    expect(result.files.has("hosts/node-1/root/etc/systemd/system/netloom-forwarding.service")).toBe(false);
+    expectHost(result, "node-1").not.toHaveCheck("forward");
+  });
+
+  it("to a network behind a member is let through, and probed where that member has an address there", () => {
+    const result = synthToFiles((stack) => {
+      const [gateway, other] = [0, 1].map(
+        (i) =>
+          new Host(stack, `node-${i}`, {
+            interfaces: [
+              { id: "wan", mac: macOf(i), addresses: [`203.0.113.${i + 1}/24`] },
+              { id: "lan", mac: macOf(i + 10), addresses: [`192.168.${i}.1/24`] },
+            ],
+          }),
+      );
+      const mesh = new WireGuardMesh(stack, "mesh", { subnet: SUBNET });
+      mesh.addMember(gateway!, { interface: "wan", routes: ["192.168.0.0/24"] });
+      mesh.addMember(other!, { interface: "wan" });
+    });
+    expect(pings(result, "node-1")).toEqual([addressOf(result, "node-0"), "192.168.0.1"]);
+    expect(result.files.get("hosts/node-0/plan")).toMatch(/^wireguard\t.*\t-\t192\.168\.0\.0\/24$/m);
+    expectHost(result, "node-0").toHaveCheck("wireguard-routes", "wg0", "192.168.0.0/24");
+    expectHost(result, "node-1").toHaveCheck("wireguard-routes", "wg0", "-");
+    expect(result.files.get("hosts/node-0/root/etc/systemd/system/netloom-forwarding.service")).toContain(
+      "forwarding open wg0=192.168.0.0/24\n",
+    );
+  });
+});
+
+it("a device that somebody else made is only replaced when the mesh says so", () => {
+  expect(meshOf(2).files.get("hosts/node-0/plan")).not.toContain("adopt");
+  expect(meshOf(2, { adopt: true }).files.get("hosts/node-0/plan")).toMatch(/^adopt\twg0$/m);
+});
