@@ -2,7 +2,7 @@ import { ROOT } from "../support/tools";
 import { ScratchHost } from "./host";
 
 /** What a test with real tunnels needs. */
-export const TUNNEL_NEEDS = ["unshare", "ip", "flock", "wg", "wireguard-go", "tar", ROOT] as const;
+export const TUNNEL_NEEDS = ["unshare", "ip", "flock", "wg", "wireguard-go", ROOT] as const;
 
 const PRELUDE = `
 agent() { sh "$NETLOOM_ROOT/var/lib/netloom/agent" "$@"; }
