@@ -39,6 +39,7 @@ export class Fleet {
   private readonly env: NodeJS.ProcessEnv;
 
   private readonly keys: Scenario["keys"];
+  private readonly planned = join(this.directory, "plan");
 
   constructor(applier: ApplierName, keys: Scenario["keys"]) {
     this.applier = applier;
@@ -133,9 +134,21 @@ export class Fleet {
     return this.start(process.execPath, ["deploy.cjs", ...args]);
   }
 
+  /** Applies what the last {@link plan} found. */
+  applyPlan(): Started {
+    return this.start("terraform", ["apply", "-input=false", "-no-color", this.planned]);
+  }
+
   /** Whether Terraform sees work. */
   async plan(): Promise<"work" | "no changes"> {
-    const args = ["plan", "-detailed-exitcode", "-input=false", "-no-color", "-lock-timeout=30s"];
+    const args = [
+      "plan",
+      "-detailed-exitcode",
+      "-input=false",
+      "-no-color",
+      "-lock-timeout=30s",
+      `-out=${this.planned}`,
+    ];
     const { code, output } = await this.start("terraform", args).done;
     if (code === 0) return "no changes";
     if (code === 2) return "work";

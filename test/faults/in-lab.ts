@@ -9,8 +9,9 @@ import type { Job } from "./jobs";
 import type { ApplierName } from "./scenario";
 import { numbers, type Row } from "./table";
 
-/** Runs inside the lab: in-lab.ts APPLIER JOBS-FILE. Prints a line `row {…}` for each fault. */
+/** Runs inside the lab: in-lab.ts APPLIER JOBS-FILE. Prints a line `row {…}` and a line `done` for each fault. */
 const applier = process.argv[2] as ApplierName;
+const until = Number(process.env["NETLOOM_FAULTS_UNTIL"] ?? Number.POSITIVE_INFINITY);
 const jobs = JSON.parse(readFileSync(process.argv[3]!, "utf8")) as readonly Job[];
 
 async function run(session: Session, job: Job): Promise<Row | undefined> {
@@ -37,18 +38,23 @@ async function main(): Promise<void> {
   const session = new Session(applier, jobs.some(({ part }) => part === "damage") ? "deployer" : "host");
   await session.start();
   console.log(`note   ${applier}: a deploy without a fault takes ${session.usual.toFixed(1)} s`);
-  for (const job of jobs) {
+  for (const [i, job] of jobs.entries()) {
+    if (Date.now() > until) {
+      console.log(`note   ${applier}: ${jobs.length - i} faults were not tried, since the time was over`);
+      break;
+    }
     const began = Date.now();
     try {
       const row = await run(session, job);
-      const seconds = ((Date.now() - began) / 1000).toFixed(1);
-      if (row === undefined)
-        console.log(`note   ${applier}: ${job.fault}, ${job.moment}: the deploy was over before it (${seconds} s)`);
+      const seconds = (Date.now() - began) / 1000;
+      if (row === undefined) console.log(`note   ${applier}: ${job.fault}, ${job.moment}: nothing was there to be hit`);
       else console.log(`row ${JSON.stringify({ ...row, seconds })}`);
+      console.log("done");
     } catch (error) {
       const complaints = error instanceof Unhealed ? error.complaints : [(error as Error).message];
       const row: Row = { ...job, applier, hosts: "mixture", silent: false, healedBy: 0, complaints };
       console.log(`row ${JSON.stringify(row)}`);
+      console.log("done");
       return process.exit(1);
     }
   }

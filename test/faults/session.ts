@@ -118,12 +118,12 @@ export class Session {
     return { ...title, applier: fleet.applier, hosts, silent, healedBy, complaints };
   }
 
-  /** Plain deploys until all hosts are at the target and the next plan is empty. */
+  /** Plain deploys, the first one of the plan that was made, until all hosts are at the target and the next plan is empty. */
   private async heal(complaints: string[]): Promise<number> {
     const { fleet, target } = this;
     this.current = target;
     for (const turn of [1, 2]) {
-      const ran = await fleet.apply().done;
+      const ran = await (turn === 1 ? fleet.applyPlan() : fleet.apply()).done;
       const stand = this.standings(target);
       const bad = [...stand].filter(([, { verdict }]) => verdict !== "new");
       if (ran.code === 0 && bad.length === 0 && (await fleet.plan()) === "no changes") return turn;

@@ -31,7 +31,25 @@ const HEAD = [
   "next deploy heals",
 ];
 
-/** One line for each fault, as Markdown. */
+/** What the parts are, in the order in which they are told. */
+const PARTS: Readonly<Record<string, string>> = {
+  kills: "Kills and power cuts",
+  lies: "A host that lies",
+  damage: "Damaged state",
+  disks: "Full and read-only disks",
+  clocks: "Clock steps",
+  lab: "The laboratory itself",
+};
+
+/** A table in Markdown for each part, with one line for each fault. */
+export function tables(rows: readonly Row[]): string {
+  return Object.entries(PARTS)
+    .map(([part, title]) => ({ title, own: rows.filter((row) => row.part === part) }))
+    .filter(({ own }) => own.length > 0)
+    .map(({ title, own }) => `### ${title}\n\n${table(own)}`)
+    .join("\n\n");
+}
+
 export function table(rows: readonly Row[]): string {
   const faults = [...new Set(rows.map((row) => row.fault))].sort();
   const line = (name: string, own: readonly Row[]) => {
@@ -55,6 +73,18 @@ export function table(rows: readonly Row[]): string {
   );
   const all = [...lines, line("**all**", rows)];
   return [HEAD, HEAD.map(() => "---"), ...all].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+const [BEGIN, END] = ["<!-- results of npm run faults -->", "<!-- end of results -->"];
+
+/** A page with the tables of these rows in place of those that it had, and everything that was not as it must be. */
+export function withTables(page: string, rows: readonly Row[]): string {
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`the page has no lines ${BEGIN} and ${END}`);
+  const bad = complaints(rows).map((text) => `* ${text}`);
+  const list = bad.length === 0 ? "Nothing was otherwise than it must be." : `Not as it must be:\n\n${bad.join("\n")}`;
+  return `${before}${BEGIN}\n\n${tables(rows)}\n\n${list}\n\n${END}${after}`;
 }
 
 /** Everything that is not as it must be, one line each. */
