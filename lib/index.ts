@@ -20,6 +20,7 @@ export {
   type NetworkInterfaceProps,
   type NixInput,
   type NixosRelease,
+  type NixosSource,
   type Priority,
   type Provenance,
   type Reason,

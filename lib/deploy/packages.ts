@@ -16,7 +16,7 @@ export function packagesIn(answer: string, news: PackageNews): string {
 /** As many hosts are named in one notice. */
 const SHOW = 8;
 
-/** What the operator has to know of a staging, by the answers of hosts: one line for all hosts that said the same. */
+/** What the operator has to know of a staging, the build of a NixOS system included, by the answers of hosts: one line for all hosts that said the same. */
 export function packageNotices(
   answers: ReadonlyMap<string, string>,
   isDirectory: (host: string) => boolean,
@@ -27,6 +27,7 @@ export function packageNotices(
     const installed = packagesIn(answer, "installed");
     const needed = packagesIn(answer, "needed");
     if (installed !== "") say(host, `installed ${installed}`);
+    for (const [, warning] of answer.matchAll(/^nixos warning: (.*)$/gm)) say(host, warning!);
     if (needed === "") continue;
     say(
       host,

@@ -19,7 +19,23 @@ export type Platform =
       readonly kind: "nixos";
       /** Release whose options the module may use. */
       readonly release: NixosRelease;
+      /** What the machine's own system is built from. @default - found on the host, see {@link NixosSource} */
+      readonly source?: NixosSource;
     };
+
+/**
+ * Where the configuration lies that a host's own system is built from; `host.nix` is added to it. Without it a host is
+ * built from `/etc/nixos/configuration.nix`, and its first deploy is refused unless that is what the host runs.
+ */
+export interface NixosSource {
+  /** Absolute path of a file on the host; stating it also rolls out what changed in it. @default - /etc/nixos/configuration.nix */
+  readonly configuration?: string;
+  /**
+   * A flake as the host finds it, and the name of its system: `/etc/nixos#node-0`, `github:me/machines#node-0`.
+   * @default - not built from a flake
+   */
+  readonly flake?: string;
+}
 
 /** A machine that settings can be put on. Constructs take this interface, never the class. */
 export interface IHost extends IConstruct {

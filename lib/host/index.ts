@@ -7,6 +7,7 @@ export {
   interfaceOf,
   NIXOS_RELEASES,
   type NixosRelease,
+  type NixosSource,
   type Platform,
   selectorOf,
 } from "./host";

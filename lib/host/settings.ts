@@ -40,6 +40,8 @@ import { assertLink, assertOpenPort, assertWireGuard, normalAddress, normalRoute
 /** Where scripts of units lie on hosts that are not NixOS. */
 export const SCRIPT_DIRECTORY = "/etc/netloom/scripts";
 
+const ETHTOOL = "the driver settings of ports are made and read with it";
+
 /** What does not fit on one line as it is: blanks other than single ones between words. */
 const MANY_BLANKS = /[^\S ]|^ | $| {2}/;
 
@@ -91,6 +93,9 @@ export class HostSettings {
         { interface: interfaceId, property, value },
         this.provenance(reason),
       );
+      // How `renderPlan` sets it and how checks read it back.
+      if (property !== "mtu")
+        this.package({ debian: "ethtool", nix: "ethtool" }, { because: ETHTOOL, priority: "default" });
     }
   }
 
@@ -191,6 +196,8 @@ export class HostSettings {
   /** Adds an nftables table; `body` is what stands between its braces, `family` e.g. `inet`. */
   nftables(family: string, table: string, body: string, reason: Reason): void {
     assertTableName(this.origin, family, table);
+    // NixOS brings it with `networking.nftables`.
+    this.package({ debian: "nftables" }, { because: "the agent loads tables with nft", priority: "default" });
     this.store.nftables.add(`${family} ${table}`, body, this.provenance(reason));
   }
 

@@ -8,6 +8,8 @@ import { type AttrsNode, type Binding, type BindNode, isNode, type LambdaNode, m
 export interface ModuleProps {
   /** Names that the module takes. @default - those of config, lib, pkgs, options, modulesPath and utils that are used */
   readonly args?: readonly string[];
+  /** Modules with the same key are one module, however often they are imported. @default - the file's path */
+  readonly key?: string;
   /** Further modules: paths, sets, functions. @default - none */
   readonly imports?: readonly NixValue[];
   /** Options that the module declares, each made with `lib.mkOption`. @default - none */
@@ -30,6 +32,7 @@ export function module(props: ModuleProps): LambdaNode {
   const settings = section(config, "config");
   const declared = options === undefined ? undefined : section(options, "options");
   const bindings: Binding[] = [];
+  if (props.key !== undefined) bindings.push(bound("key", toNix(props.key, { name: "key" })));
   if (imports.length > 0) bindings.push(bound("imports", toNix(imports, { name: "imports" })));
   if (declared !== undefined) bindings.push(bound("options", declared));
   const plain =

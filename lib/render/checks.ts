@@ -1,5 +1,15 @@
-import { Check, type CheckSpec, portOf, type Provenance, type ResolvedHost, selectorOf } from "../host";
+import {
+  Check,
+  type CheckSpec,
+  portOf,
+  type Provenance,
+  type ResolvedHost,
+  SCRIPT_DIRECTORY,
+  selectorOf,
+} from "../host";
+import { sha256 } from "./file";
 import { firewallCheck } from "./firewall";
+import { isCopy, nixosEtcFiles, scriptText } from "./nixos-files";
 import { neighboursByDefault, reachedBy, routeOptions, routesOf } from "./route";
 
 /** A check together with the construct that stands behind it. */
@@ -61,6 +71,20 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
     ]),
     ...host.nftables.map((table) => owned(Check.nft(table.key), table)),
     ...(host.platform.kind === "linux" ? host.openPorts.map((p) => owned(firewallCheck(host, p.value), p)) : []),
+    // The manifest names what the agent installs; what NixOS installs in its place stands here.
+    ...(host.platform.kind === "nixos" ? nixosFileChecks(host).map(([check, by]) => owned(check, by)) : []),
+  ];
+}
+
+function nixosFileChecks(host: ResolvedHost): readonly (readonly [CheckSpec, Provenance])[] {
+  return [
+    ...nixosEtcFiles(host).map((file) => {
+      const { content, mode } = file.value;
+      return [Check.file(file.key, sha256(content), isCopy(file.value) ? (mode ?? "0644") : "-"), file] as const;
+    }),
+    ...host.scripts.map(
+      (s) => [Check.file(`${SCRIPT_DIRECTORY}/${s.key}`, sha256(scriptText(s.value.text)), "0755"), s] as const,
+    ),
   ];
 }
 
@@ -72,6 +96,7 @@ const SUBJECT_WORDS: Readonly<Partial<Record<CheckSpec["kind"], number>>> = {
   address: 2,
   congestion: 1,
   route: 2,
+  file: 1,
   wireguard: 1,
   "wireguard-routes": 1,
 };

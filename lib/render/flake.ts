@@ -1,9 +1,13 @@
 import type { ResolvedHost } from "../host";
 import { nix, print } from "../nix-ts-builder";
 
+/** Files of the user beside `host.nix` that make a whole system of it. */
+const OWN_FILES = ["hardware-configuration.nix", "configuration.nix"];
+
 /**
  * `flake.nix` of a stack: a module per NixOS host, to be imported into a configuration that knows the hardware, and a
- * whole system where `hosts/<host>/hardware-configuration.nix` lies beside it.
+ * system with the user's own files beside it. `hardware-configuration.nix` as NixOS generates it has no boot loader;
+ * `configuration.nix` may hold that and the rest.
  */
 export function renderFlake(hosts: readonly ResolvedHost[]): string {
   const releases = [...new Set(hosts.map(releaseOf))].sort();
@@ -12,18 +16,23 @@ export function renderFlake(hosts: readonly ResolvedHost[]): string {
   const outputs = nix.nested(
     hosts.flatMap((host) => {
       const module = nix.path(`./hosts/${host.name}/host.nix`);
-      const hardware = nix.path(`./hosts/${host.name}/hardware-configuration.nix`);
+      const own = OWN_FILES.map((file) => nix.path(`./hosts/${host.name}/${file}`));
       const system = nix.call(nix.ref(inputName(releaseOf(host)), "lib", "nixosSystem"), {
         modules: nix.op(
           "++",
-          [module, { nixpkgs: { hostPlatform: "x86_64-linux" } }],
-          nix.if(nix.call("builtins.pathExists", hardware), [hardware], []),
+          // As weak as what a generated hardware-configuration.nix says, which would be refused beside something else.
+          [
+            module,
+            {
+              nixpkgs: {
+                hostPlatform: nix.call(nix.ref(inputName(releaseOf(host)), "lib", "mkOptionDefault"), "x86_64-linux"),
+              },
+            },
+          ],
+          nix.call("builtins.filter", nix.ref("builtins.pathExists"), own),
         ),
       });
-      return [
-        nix.bind(["nixosModules", host.name], nix.call("import", module)),
-        nix.bind(["nixosConfigurations", host.name], system),
-      ];
+      return [nix.bind(["nixosModules", host.name], module), nix.bind(["nixosConfigurations", host.name], system)];
     }),
   );
   const flake = nix.flake({

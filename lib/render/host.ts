@@ -1,7 +1,8 @@
-import type { ResolvedHost } from "../host";
+import type { NixosSource, ResolvedHost } from "../host";
 import { type HashedFiles, type HostFile, type HostFiles, hashed } from "./file";
 import { renderLinux } from "./linux";
 import { renderNixos } from "./nixos";
+import { agentFiles } from "./nixos-files";
 import { renderPlan } from "./plan";
 import { renderVerify } from "./verify";
 
@@ -18,5 +19,14 @@ export function renderHost(host: ResolvedHost): HashedFiles {
 
 function renderSystem(host: ResolvedHost): HostFiles {
   if (host.platform.kind === "linux") return renderLinux(host);
-  return new Map([["host.nix", { content: renderNixos(host, host.platform.release), mode: "0644", install: "none" }]]);
+  const module: HostFile = { content: renderNixos(host, host.platform.release), mode: "0644", install: "none" };
+  const { source } = host.platform;
+  const from: readonly (readonly [string, HostFile])[] =
+    source === undefined ? [] : [["nixos-source", { content: sourceLine(source), mode: "0644", install: "none" }]];
+  return new Map([["host.nix", module], ...from, ...agentFiles(host)]);
+}
+
+/** As the agent reads it: the kind, the place, and the name of a flake's system. */
+function sourceLine({ configuration, flake }: NixosSource): string {
+  return `${(flake === undefined ? ["configuration", configuration] : ["flake", ...flake.split("#")]).join("\t")}\n`;
 }

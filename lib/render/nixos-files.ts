@@ -1,30 +1,20 @@
-import type { ResolvedHost } from "../host";
+import type { FileSettings, ResolvedHost, Setting } from "../host";
+import type { HostFile } from "./file";
 import { type BindNode, nix, type NixValue } from "../nix-ts-builder";
-import { listOption, option, plain } from "./nixos-bindings";
+import { option, plain } from "./nixos-bindings";
 
-/** Files, scripts and udev rules as NixOS options. */
+type File = Setting<FileSettings>;
+
+/** Files below `/etc`, scripts and udev rules as NixOS options. */
 export function nixosFiles(host: ResolvedHost): BindNode[] {
-  const files = host.files.filter((file) => file.value.platform !== "linux");
-  const inEtc = files.filter((file) => file.key.startsWith("/etc/"));
-  const elsewhere = files.filter((file) => !file.key.startsWith("/etc/"));
   return [
-    ...inEtc.map((file) =>
-      option(["environment", "etc", file.key.slice(5)], etc(file.value.content, file.value.mode), file),
-    ),
+    ...nixosEtcFiles(host).map((file) => option(["environment", "etc", file.key.slice(5)], etc(file.value), file)),
     ...host.scripts.map((script) =>
       option(
         ["environment", "etc", `netloom/scripts/${script.key}`],
-        etc(`#!/bin/sh\n${script.value.text.replace(/\n?$/, "\n")}`, "0755"),
+        etc({ content: scriptText(script.value.text), mode: "0755" }),
         script,
       ),
-    ),
-    ...listOption(
-      ["systemd", "tmpfiles", "rules"],
-      elsewhere.map((file) => {
-        const name = file.key.slice(file.key.lastIndexOf("/") + 1);
-        const text = nix.call("pkgs.writeText", name, nix.lines(file.value.content));
-        return [nix.str`L+ ${file.key} - - - - ${text}`, file] as const;
-      }),
     ),
     ...(host.udevRules.length === 0
       ? []
@@ -38,7 +28,37 @@ export function nixosFiles(host: ResolvedHost): BindNode[] {
   ];
 }
 
-function etc(content: string, mode: string | undefined): NixValue {
-  const text = nix.lines(content);
-  return mode === undefined || mode === "0644" ? { text } : { text, mode };
+/** The files of a host that NixOS puts in place. */
+export function nixosEtcFiles(host: ResolvedHost): readonly File[] {
+  return nixosOwn(host).filter((file) => file.key.startsWith("/etc/"));
+}
+
+/**
+ * The files that the agent installs, as on any Linux: NixOS could only link to its store, where everyone can read, nothing
+ * has a mode, and nothing can be changed.
+ */
+export function agentFiles(host: ResolvedHost): readonly (readonly [string, HostFile])[] {
+  return nixosOwn(host)
+    .filter((file) => !file.key.startsWith("/etc/"))
+    .map(({ key, value: { content, mode = "0644", install = "link" } }) => [`root${key}`, { content, mode, install }]);
+}
+
+function nixosOwn(host: ResolvedHost): readonly File[] {
+  return host.files.filter((file) => file.value.platform !== "linux");
+}
+
+/** What a script is written as, on either platform. */
+export function scriptText(text: string): string {
+  return `#!/bin/sh\n${text.replace(/\n?$/, "\n")}`;
+}
+
+/** Without a mode NixOS makes a link to its store; with one, a copy. */
+function etc(settings: FileSettings): NixValue {
+  const text = nix.lines(settings.content);
+  return isCopy(settings) ? { text, mode: settings.mode ?? "0644" } : { text };
+}
+
+/** Whether NixOS puts a file below `/etc` in place as a copy, with its mode. */
+export function isCopy({ mode = "0644", install }: FileSettings): boolean {
+  return install === "copy" || Number.parseInt(mode, 8) !== 0o644;
 }

@@ -92,14 +92,24 @@ function addressesOf(host: ResolvedHost, id: string): readonly string[] {
   return [...new Set([...own, ...set.map((text) => text.split("/")[0]!)])].sort();
 }
 
+/** Tables of two families may share a name; NixOS names them apart from their attributes. */
 function tables(host: ResolvedHost): BindNode[] {
   if (host.nftables.length === 0) return [];
+  const all = host.nftables.map((table) => {
+    const [family, name] = table.key.split(" ") as [string, string];
+    return { family, name, table };
+  });
+  const isShared = (name: string) => all.filter((other) => other.name === name).length > 1;
   const because = host.nftables.map(reasonText).join("\n");
+  const isEnabled = nix.ref("config", "networking", "nftables", "enable");
+  const message = `netloom's tables of ${host.path} (${host.nftables.map(({ key }) => key).join(", ")}) need networking.nftables.enable, which this configuration sets to false: remove that line, or what asks for the tables from the stack`;
   return [
-    plain(["networking", "nftables", "enable"], true, because),
-    ...host.nftables.map((table) => {
-      const [family, name] = table.key.split(" ") as [string, string];
-      return option(["networking", "nftables", "tables", name], { family, content: nix.lines(table.value) }, table);
+    plain(["networking", "nftables", "enable"], lib.mkDefault(true), because),
+    plain(["assertions"], [{ assertion: isEnabled, message }], "else the tables would be missing"),
+    ...all.map(({ family, name, table }) => {
+      const path = ["networking", "nftables", "tables", isShared(name) ? `${name}-${family}` : name];
+      const content = nix.lines(table.value);
+      return option(path, isShared(name) ? { name, family, content } : { family, content }, table);
     }),
   ];
 }

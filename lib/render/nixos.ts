@@ -4,20 +4,29 @@ import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-
 import { fail } from "../errors";
 import { listOption, option, optionPath, plain } from "./nixos-bindings";
 import { nixosFirewall } from "./nixos-firewall";
+import { dhcpcdWarning, nixosManagers } from "./nixos-managers";
+import { assertNixosCan } from "./nixos-refusals";
+import { nixosSysctls, sysctlWarnings } from "./nixos-sysctl";
 import { nixosUnits } from "./nixos-units";
 import { renderModprobe } from "./modules";
 import { FILE_PREFIX, LINK_FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
 import { nixosFiles } from "./nixos-files";
 import { assertNixosOptions, extraConfig, splitSection } from "./nixos-options";
 
-const HEADER = "A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.";
+/** The agent reads the release in it. */
+const header = (release: NixosRelease) =>
+  `A module for NixOS ${release}, written by Netloom. Do not edit: the next synthesis replaces it.`;
 
 /** `host.nix`: the host as a NixOS module for the given release. What cannot be said in options is the agent's. */
 export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
+  assertNixosCan(host);
+  const said = new Set(host.nixos.map((o) => optionPath(o.origin, o.key).join(".")));
   const bindings: BindNode[] = [
-    plain(["networking", "hostName"], lib.mkDefault(host.name), "the host's name in the stack"),
+    // Images of clouds say "" with mkDefault.
+    plain(["networking", "hostName"], lib.mkOverride(900, host.name), "the host's name in the stack"),
     ...kernel(host),
     ...networkd(host, release),
+    ...[...nixosManagers(host), ...warnings(host)].filter(({ path }) => !said.has(path.join("."))),
     ...nixosFirewall(host),
     ...nixosFiles(host),
     ...nixosUnits(host),
@@ -40,7 +49,8 @@ function printed(bindings: readonly BindNode[], host: ResolvedHost, release: Nix
   try {
     const config = nix.nested(bindings);
     assertNixosOptions(config, release, host.path);
-    return print(nix.module({ config }), { header: HEADER });
+    // Imported from the flake and deployed, the module counts once: modules with the same key are one.
+    return print(nix.module({ key: `netloom/${host.path}`, config }), { header: header(release) });
   } catch (error) {
     if (!(error instanceof NixError)) throw error;
     return fail({ code: "NL-NIXOS", path: host.path, what: error.message, remedy: "see docs/nix-ts-builder.md" });
@@ -50,7 +60,7 @@ function printed(bindings: readonly BindNode[], host: ResolvedHost, release: Nix
 function kernel(host: ResolvedHost): BindNode[] {
   const modprobe = renderModprobe(host);
   return [
-    ...host.sysctls.map((s) => option(["boot", "kernel", "sysctl", s.key], sysctlValue(s.value), s)),
+    ...nixosSysctls(host),
     ...listOption(
       ["boot", "kernelModules"],
       host.modules.map((m) => [m.key, m] as const),
@@ -61,10 +71,14 @@ function kernel(host: ResolvedHost): BindNode[] {
   ];
 }
 
-/** NixOS wants numbers where the kernel has one number, and text for vectors and words. */
-function sysctlValue(text: string): NixValue {
-  const number = Number(text);
-  return /^-?\d+$/.test(text) && Number.isSafeInteger(number) ? number : text;
+/** Built on the host, where `stage` passes them on. */
+function warnings(host: ResolvedHost): BindNode[] {
+  const all = [sysctlWarnings(host), dhcpcdWarning(host)].filter((list) => list !== undefined);
+  if (all.length === 0) return [];
+  const [first, second] = all;
+  return [
+    plain(["warnings"], second === undefined ? first! : nix.op("++", first!, second), "told while the system is built"),
+  ];
 }
 
 function networkd(host: ResolvedHost, release: NixosRelease): BindNode[] {
@@ -76,11 +90,6 @@ function networkd(host: ResolvedHost, release: NixosRelease): BindNode[] {
       [...network, "enable"],
       true,
       "networkd runs beside whatever configures the control interface; it only touches the ports below",
-    ),
-    plain(
-      [...network, "wait-online", "enable"],
-      lib.mkDefault(false),
-      "the control network decides whether the machine is online",
     ),
     ...ports.flatMap((port) => [
       ...(port.link === undefined

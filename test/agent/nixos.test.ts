@@ -100,6 +100,190 @@ it("booting switches no system: the boot entry has chosen one, and a later rebui
   expect(host.sysctl("net.ipv4.tcp_congestion_control")).toBe("bbr");
 });
 
+describe("profile and boot entry", () => {
+  const failing = (verb: string) =>
+    script(
+      "switch",
+      `echo "$(basename "$(dirname "$(dirname "$(readlink -f "$0")")")") $1" >>"$NETLOOM_ROOT/calls"; [ "$1" != ${verb} ] || { echo "no space left" ; exit 1; }`,
+    );
+
+  it("stay as they were when the boot entry cannot be written, and the reason is told with a fix", () => {
+    script(
+      "bin/readlink",
+      `case $2 in /profile) echo "$NETLOOM_ROOT/systems/before" ;; *) exec /usr/bin/readlink "$@" ;; esac`,
+    );
+    failing("boot");
+    host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+    host.activate("aaaaaaaa");
+    const until = calls().length;
+    expect(host.agent("confirm", "aaaaaaaa")).toMatchObject({
+      code: 1,
+      stderr:
+        "netloom agent: profile and boot entry of NixOS could not be set: no space left \n" +
+        "do: make room in /boot if it is full (nix-collect-garbage -d removes old systems), then deploy again\n",
+    });
+    expect(calls().slice(until)).toEqual([
+      "nix-env -p /profile --set SYSTEM",
+      "SYSTEM boot",
+      "nix-env -p /profile --set before",
+      "before boot",
+    ]);
+    expect(host.status()).toMatchObject({ committed: "empty", phase: "activated" });
+    expect(host.has("var/lib/netloom/keeping")).toBe(false);
+  });
+
+  it.each([
+    ["the new system was booted", "new", "aaaaaaaa", []],
+    ["the old one was", "before", "empty", ["nix-env -p /profile --set before", "before boot"]],
+  ])("after a crash between the two and the confirmation: %s, so it counts", (_, booted, committed, moved) => {
+    host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+    host.activate("aaaaaaaa");
+    host.write("var/lib/netloom/keeping", "aaaaaaaa\n");
+    host.reboot();
+    host.sh(
+      `ln -sfn "${booted === "new" ? '$(readlink -f "$NETLOOM_ROOT/var/lib/netloom/gen/aaaaaaaa/system")' : "$NETLOOM_ROOT/systems/before"}" "$NETLOOM_ROOT/run/booted-system"`,
+    );
+    const until = calls().length;
+    expect(host.agent("boot").code).toBe(0);
+    expect(host.status()).toMatchObject({ committed, damaged: "" });
+    expect(calls().slice(until)).toEqual(moved);
+    expect(host.has("var/lib/netloom/keeping")).toBe(false);
+  });
+});
+
+describe("units that fail while a system is activated", () => {
+  const switched = (before: string, after: string) => {
+    script("bin/systemctl", 'cat "$NETLOOM_ROOT/units"');
+    host.write("units", before);
+    script(
+      "switch",
+      `cp "$NETLOOM_ROOT/after" "$NETLOOM_ROOT/units"; echo "warning: the following units failed: x"; exit 4`,
+    );
+    host.write("after", after);
+    host.stage("aaaaaaaa", [], nix("{ a = 1; }"));
+    return host.activate("aaaaaaaa");
+  };
+  const LOOPING = "loop.service loaded activating auto-restart crashes\n";
+  const FAILED = "old.service loaded failed failed has failed\n";
+
+  it("and failed before are told, and no reason to revert", () => {
+    expect(switched(LOOPING + FAILED, LOOPING)).toBe("activated");
+    expect(host.status()["warnings"]).toBe(
+      "these units failed, as they had before this change: loop.service old.service ",
+    );
+  });
+
+  it("and were fine before are one", () => {
+    expect(switched(LOOPING, `${LOOPING}new.service loaded failed failed x\n`)).toBe("failed");
+    expect(host.status()["errors"]).toContain("the following units failed");
+  });
+
+  it("are one, too, where nothing had failed before", () => {
+    expect(switched("", "")).toBe("failed");
+  });
+});
+
+describe("the configuration that a host's own system is built from", () => {
+  const RUNNING = "systems/before";
+  beforeEach(() => {
+    delete host.env["NETLOOM_NIXOS_BUILD"];
+    host.write("etc/nixos/configuration.nix", "{ }\n");
+    script(
+      "bin/nix-build",
+      'for a; do printf "%s\\n" "$a"; done >"$NETLOOM_ROOT/arguments"; cat "$NETLOOM_ROOT/said" >&2 2>/dev/null; echo "$NETLOOM_ROOT/systems/before"',
+    );
+    script("bin/nix-instantiate", 'echo "$NETLOOM_ROOT/x.drv"');
+    script("bin/nix-store", `[ "$1" != -q ] || cat "$NETLOOM_ROOT/alone"`);
+    host.write("alone", `${join(host.root, RUNNING)}\n`);
+  });
+  const source = (content: string) => ({ ...nix('{ ... }: { key = "k"; }'), "nixos-source": { content } });
+  const built = () => host.read("arguments").replaceAll(host.root, "").trim().split("\n").slice(2);
+  const module = (id: string) =>
+    `(let module = import /var/lib/netloom/nixos/${id}.nix; key = (module (builtins.functionArgs module)).key; in { disabledModules = [ { inherit key; } ]; imports = [ ({ config, lib, modulesPath, options, pkgs, utils, ... }@args: module args // { _file = "/var/lib/netloom/nixos/${id}.nix"; key = "\${key} as deployed"; }) ]; })`;
+
+  it("is configuration.nix where that is what runs, with the module in place of one that it imports", () => {
+    expect(host.stage("aaaaaaaa", [], nix("{ }"))).toMatchObject({ code: 0, stderr: "" });
+    expect(built()).toEqual([
+      "--no-out-link",
+      "<nixpkgs/nixos>",
+      "-A",
+      "system",
+      "--arg",
+      "configuration",
+      `{ imports = [ /etc/nixos/configuration.nix ${module("aaaaaaaa")} ]; }`,
+    ]);
+  });
+
+  it("is refused where something else runs: a deploy would roll that out, too", () => {
+    host.write("alone", "/nix/store/other\n");
+    const { code, stderr } = host.stage("aaaaaaaa", [], nix("{ }"));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("this host does not run what /etc/nixos/configuration.nix describes"),
+    ]);
+    expect(stderr).toContain('Platform.nixos(…, { configuration: "/etc/nixos/configuration.nix" })');
+    expect(host.has("arguments")).toBe(false);
+    // The fix that the message names.
+    expect(host.stage("aaaaaaaa", [], source("configuration\t/etc/nixos/configuration.nix\n")).code).toBe(0);
+  });
+
+  it("is what was confirmed before from then on", () => {
+    host.stage("aaaaaaaa", [], nix("{ }"));
+    host.deploy("aaaaaaaa");
+    host.write("alone", "/nix/store/other\n");
+    expect(host.stage("bbbbbbbb", [], nix("{ }")).code).toBe(0);
+  });
+
+  it("is Netloom's own on a machine that it installed", () => {
+    host.write("alone", "/nix/store/other\n");
+    host.write("etc/nixos/configuration.nix", "# Written by Netloom: this CloudLab node by itself.\n{ }\n");
+    expect(host.stage("aaaaaaaa", [], nix("{ }")).code).toBe(0);
+  });
+
+  it.each([
+    [
+      "a flake lies there",
+      "touch etc/nixos/flake.nix",
+      "this host has /etc/nixos/flake.nix, so configuration.nix alone may not be what it runs",
+    ],
+    [
+      "nothing lies there",
+      "rm etc/nixos/configuration.nix",
+      "this host has no /etc/nixos/configuration.nix to build its system from",
+    ],
+  ])("is not guessed where %s, and the flake that the stack names is taken", (_, change, message) => {
+    host.sh(`cd "$NETLOOM_ROOT" && ${change}`);
+    const { code, stderr } = host.stage("aaaaaaaa", [], nix("{ }"));
+    expect([code, stderr.split("\n")[0]]).toEqual([1, `netloom agent: ${message}`]);
+    expect(host.stage("aaaaaaaa", [], source("flake\t/etc/nixos\tnode-0\n")).code).toBe(0);
+    expect(built()).toEqual([
+      "--no-out-link",
+      "-E",
+      `((builtins.getFlake "/etc/nixos").nixosConfigurations."node-0".extendModules { modules = [ ${module("aaaaaaaa")} ]; }).config.system.build.toplevel`,
+    ]);
+  });
+
+  it("is built alone, from the same place, when the host is given back", () => {
+    host.stage("aaaaaaaa", [], source("flake\tgithub:me/machines\tnode-0\n"));
+    host.deploy("aaaaaaaa");
+    host.agent("withdraw", "owner", "30");
+    expect(host.settled()).toBe("activated");
+    expect(built().at(-1)).toBe(
+      '((builtins.getFlake "github:me/machines").nixosConfigurations."node-0".extendModules { modules = [  ]; }).config.system.build.toplevel',
+    );
+  });
+
+  it("tells what the build warned of, as far as it is Netloom's business", () => {
+    host.write(
+      "said",
+      "trace: \u001b[1;31mwarning: net.x is 1, not 2 as /a says: netloom sets it\u001b[0m\ntrace: warning: system.stateVersion is not set\nevaluation warning: netloom too\n",
+    );
+    expect(host.stage("aaaaaaaa", [], nix("{ }")).stdout).toBe(
+      "nixos warning: net.x is 1, not 2 as /a says: netloom sets it\nnixos warning: netloom too\nstaged aaaaaaaa\n",
+    );
+  });
+});
+
 describe("programs before a system is activated", () => {
   /** The agent of a host on which `wg` is nowhere on the PATH. */
   const withoutWg = shipped()["agent.sh"].replaceAll(/has wg|wg(?= (gen|pub)key)/g, (found) =>

@@ -26,9 +26,25 @@ export function nixModuleArguments(module: string): string {
       mkDefault = content: { _type = "override"; priority = 1000; inherit content; };
       mkIf = condition: content: { _type = "if"; inherit condition content; };
       mkMerge = contents: { _type = "merge"; inherit contents; };
+      mkOverride = priority: content: { _type = "override"; inherit priority content; };
+      optional = condition: item: if condition then [ item ] else [ ];
+      optionals = condition: items: if condition then items else [ ];
+      hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
+      hasSuffix = _: _: false;
+      subtractLists = _: items: items;
+      inherit (builtins) any concatMap filter;
       getExe = package: "\${package}/bin/program";
     };
-    config.networking.nftables.enable = false;
+    config = {
+      networking = {
+        nftables.enable = false;
+        useNetworkd = false;
+        useDHCP = true;
+        dhcpcd = { enable = true; denyInterfaces = [ ]; };
+      };
+      systemd.network.networks = { };
+    };
+    options.boot.kernel.sysctl.definitionsWithLocations = [ ];
     pkgs = builtins.listToAttrs (map (name: { inherit name; value = "/nix/store/\${name}"; }) [
       ${names.map((name) => JSON.stringify(name)).join(" ")}
     ]) // { writeText = name: text: "/nix/store/\${name}"; };

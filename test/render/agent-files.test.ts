@@ -60,6 +60,7 @@ describe("the plan", () => {
       "qdisc\tname=enp1s0\tpfifo\tlimit 20000",
       "wireguard\twg0\t51820\t8920\tlab-mesh.peers\twg0.2\t10.66.0.1/24,fd00::1/64\t7",
       "package\tethtool",
+      "package\tnftables",
       "package\twireguard-tools",
       "nft\tinet netloom-qos\tetc/netloom/inet-netloom-qos.nft",
       "unit\tnetloom-x.service",

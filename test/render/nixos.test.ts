@@ -32,20 +32,22 @@ const host = hostThat(
 
 it("a host with something of everything is exactly this NixOS module", () => {
   expect(renderNixos(host, "25.11")).toMatchInlineSnapshot(`
-    "# A NixOS module written by Netloom. Do not edit: the next synthesis replaces it.
+    "# A module for NixOS 25.11, written by Netloom. Do not edit: the next synthesis replaces it.
     {
       config,
       lib,
+      options,
       pkgs,
       ...
     }:
     {
+      key = "netloom/lab/node-0";
       boot = {
         kernel.sysctl = {
           # the test wants it (lab/node-0/F)
           "net.ipv4.tcp_mtu_probing" = lib.mkForce 1;
           # the test wants it (lab/node-0/F)
-          "net.ipv4.tcp_rmem" = "4096 131072 67108864";
+          "net.ipv4.tcp_rmem" = lib.mkOverride 90 "4096 131072 67108864";
         };
         # the test wants it (lab/node-0/F)
         kernelModules = [ "tcp_bbr" ];
@@ -57,8 +59,12 @@ it("a host with something of everything is exactly this NixOS module", () => {
             a = '''''\${b}'''
           '';
         };
+        # the driver settings of ports are made and read with it (lab/node-0/F)
         # the test wants it (lab/node-0/F)
-        systemPackages = [ pkgs.rdma-core ];
+        systemPackages = [
+          pkgs.ethtool
+          pkgs.rdma-core
+        ];
       };
       networking = {
         firewall = {
@@ -72,7 +78,9 @@ it("a host with something of everything is exactly this NixOS module", () => {
           '';
         };
         # the host's name in the stack
-        hostName = lib.mkDefault "node-0";
+        hostName = lib.mkOverride 900 "node-0";
+        # the ports and tunnels below are Netloom's
+        networkmanager.unmanaged = [ "mac:02:00:00:00:00:01" ];
       };
       # the test wants it (lab/node-0/F)
       security.pam.loginLimits = [
@@ -122,8 +130,13 @@ it("a host with something of everything is exactly this NixOS module", () => {
               TCPCongestionControlAlgorithm=bbr
             '';
           };
-          # the control network decides whether the machine is online
-          wait-online.enable = lib.mkDefault false;
+          # where networkd has no other ports, another network decides whether the machine is online
+          wait-online.enable = lib.mkIf (
+            !config.networking.useNetworkd
+            && !lib.any (name: !lib.hasPrefix "10-netloom-" name) (
+              builtins.attrNames config.systemd.network.networks
+            )
+          ) (lib.mkOverride 1200 false);
         };
         services = {
           # NixOS has no options for tunnels, queues and rings that change without a restart; the agent sets them
@@ -213,6 +226,53 @@ it("a host with something of everything is exactly this NixOS module", () => {
           };
         };
       };
+      # told while the system is built
+      warnings =
+        (
+          let
+            text = value: if value == false then "0" else toString value;
+            plain =
+              value:
+              if value._type or "" == "if" then
+                lib.optionals value.condition (plain value.content)
+              else if value._type or "" == "merge" then
+                lib.concatMap plain value.contents
+              else
+                [ value ];
+          in
+          lib.concatMap
+            (
+              key:
+              lib.concatMap (
+                definition:
+                lib.optionals (definition.value ? \${key}) (
+                  lib.concatMap (
+                    value:
+                    lib.optional
+                      (
+                        value.priority or 100 <= 100 && text value.content or value != text config.boot.kernel.sysctl.\${key}
+                      )
+                      "boot.kernel.sysctl.\\"\${key}\\" is \${text config.boot.kernel.sysctl.\${key}}, not \${text value.content or value} as \${definition.file} says: netloom sets it on lab/node-0, remove one of the two"
+                  ) (plain definition.value.\${key})
+                )
+              ) options.boot.kernel.sysctl.definitionsWithLocations
+            )
+            [
+              "net.ipv4.tcp_mtu_probing"
+              "net.ipv4.tcp_rmem"
+            ]
+        )
+        ++ lib.optional
+          (
+            config.networking.dhcpcd.enable
+            && config.networking.useDHCP
+            && !config.networking.useNetworkd
+            && lib.subtractLists [ ] (
+              lib.filter (name: !lib.hasSuffix "*" name) config.networking.dhcpcd.denyInterfaces
+            )
+            == [ ]
+          )
+          "dhcpcd also configures exp0 (02:00:00:00:00:01) of lab/node-0, which netloom knows by MAC address only: add the kernel names of these ports to networking.dhcpcd.denyInterfaces, or set networking.useDHCP = false and useDHCP = true for the control port";
     }
     "
   `);
@@ -257,7 +317,9 @@ describe("ports of NixOS' firewall", () => {
             '';
           };
           # the host's name in the stack
-          hostName = lib.mkDefault "node-0";
+          hostName = lib.mkOverride 900 "node-0";
+          # the ports and tunnels below are Netloom's
+          networkmanager.unmanaged = [ "mac:02:00:00:00:00:01" ];
         };
       "
     `);

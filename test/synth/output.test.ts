@@ -28,7 +28,7 @@ function everything(stack: TerraformStack): void {
   const port = { id: "exp0", mac: "02:00:00:00:09:01", addresses: ["10.99.0.1/24"] };
   const wan = new BbrHost(stack, "wan", { interfaces: [port], path: WAN, platform: Platform.nixos() });
   wan.file("/etc/example.conf", { content: "x = 1\n" }, { because });
-  wan.unit("netloom-x.service", { service: { ExecStart: "/bin/true" } }, { because });
+  wan.unit("netloom-x.service", { service: { ExecStart: "/bin/sh -c true" } }, { because });
 }
 
 describe("the output", () => {

@@ -11,7 +11,7 @@ class OneOfEach extends HostFeature {
     settings.moduleOption("mlx4_core", "log_num_mgm_entry_size", -1, { because });
     settings.limit({ domain: "*", type: "-", item: "memlock", value: "unlimited" }, { because });
     settings.udevRule("example", 'SUBSYSTEM=="net", ACTION=="add", TAG+="x"', { because });
-    settings.unit("example.service", { service: { ExecStart: "/bin/true" } }, { because });
+    settings.unit("example.service", { service: { ExecStart: "/bin/sh -c true" } }, { because });
     settings.nftables("inet", "example", "chain empty {\n}", { because });
     settings.script("example", { text: "true\n" }, { because });
     settings.file("/etc/example.conf", { content: "answer = 42\n" }, { because });

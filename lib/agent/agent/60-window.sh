@@ -125,7 +125,7 @@ confirm() { # ID
   fi
   case $(read_line "$RUN/phase") in activated) ;; *) die "generation $1 is $(read_line "$RUN/phase"), not activated" ;; esac
   [ "$(remaining)" -gt 0 ] || ! live || die "the window of $1 has just closed"
-  [ ! -e "$STATE/gen/$1/system" ] || nixos_keep "$STATE/gen/$1/system" || die "the NixOS profile could not be set"
+  [ ! -e "$STATE/gen/$1/system" ] || nixos_keep "$1"
   if [ "$1" = empty ]; then
     forget_transaction
     purge
@@ -137,7 +137,7 @@ confirm() { # ID
   put link "$STATE/committed" "gen/$1" || die "cannot move $STATE/committed: is the disk full?"
   # Takes no space, so that a disk that is full by now does not split a wave.
   mv -f "$STATE/window" "$STATE/confirmed"
-  rm -f "$STATE/boot-report"
+  rm -f "$STATE/boot-report" "$STATE/keeping"
   forget_transaction
   printf 'confirmed %s\n' "$1" >"$RUN/result"
   ! live || forget_unnamed "$1"

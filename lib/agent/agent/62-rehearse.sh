@@ -7,6 +7,7 @@ uptime_milliseconds() { awk '{ printf "%.0f\n", $1 * 1000; exit }' "$UPTIME"; }
 rehearse() {
   valid_id "$1"
   [ -d "$STATE/gen/$1" ] || die "generation $1 is not on this host: stage it first"
+  with_programs_of "$1"
   ensure_directories
   # Below /run: the books may hold WireGuard's keys.
   rehearse_scratch=$(mktemp -d "$RUN/rehearse.XXXXXX") || die "cannot make a directory in $RUN"

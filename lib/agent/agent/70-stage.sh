@@ -132,6 +132,7 @@ boot() {
   take_lock
   ! left_alone || return 0
   rm -f "$RUN/errors" "$RUN/warnings"
+  nixos_settle
   put link "$RUN/active" "$STATE/gen/$(committed_id)" || problem "$RUN/active cannot be made"
   install_files "$(committed_id)"
   forget_files "$(committed_id)"

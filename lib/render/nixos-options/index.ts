@@ -3,6 +3,8 @@ import { checkOptions, type NixValue } from "../../nix-ts-builder";
 import { NIXOS_OPTIONS } from "./catalogue";
 
 export { NIXOS_OPTIONS } from "./catalogue";
+export { ownedByNixos } from "./etc";
+export { absentPackage } from "./packages";
 export { extraConfig, splitSection } from "./fitting";
 
 /**

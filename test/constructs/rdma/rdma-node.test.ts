@@ -83,6 +83,7 @@ WantedBy=multi-user.target
     expect(result.hosts.get("gpu-1")!.packages.map(({ value }) => value.nix ?? value.debian)).toEqual([
       "ethtool",
       "ibverbs-utils",
+      "nftables",
       "rdma-core",
     ]);
     expect(fileOf(result, "etc/security/limits.d/60-netloom.conf")).toContain("* - memlock unlimited");
