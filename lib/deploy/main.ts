@@ -1,6 +1,7 @@
 import { commitCommand } from "./commit";
+import { onceFor } from "./committed";
 import { DeployError, StepError } from "./failure";
-import { readIndex } from "./index-file";
+import { readIndex, type StackIndex } from "./index-file";
 import { revertCommand, statusCommand, verifyCommand } from "./inspect";
 import { ANYBODY, stageCommand } from "./stage";
 import { departCommand, withdrawCommand } from "./withdraw";
@@ -24,7 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
     case "stage":
       return stageCommand(index(), required(rest[0]), owner);
     case "commit":
-      return commitCommand(index(), required(rest[0]), owner);
+      return commitOnce(index(), required(rest[0]), owner);
     case "verify":
       return verifyCommand(index(), names(rest, "--phase"), phase(option(rest, "--phase")));
     case "status":
@@ -40,6 +41,10 @@ async function main(args: readonly string[]): Promise<void> {
     default:
       throw new DeployError(USAGE);
   }
+}
+
+function commitOnce(index: StackIndex, wave: string, owner: string): Promise<void> {
+  return onceFor(index, wave, process.env["NETLOOM_COMMIT"], () => commitCommand(index, wave, owner));
 }
 
 function required(word: string | undefined): string {

@@ -1,23 +1,20 @@
 import type { Construct } from "constructs";
-import { type LocalExecProvisioner, nullProvider, TerraformResource, TerraformStack } from "./cdktf";
+import { lazyList, type LocalExecProvisioner, nullProvider, TerraformResource, TerraformStack } from "./cdktf";
 
 /** What a resource of the deploy needs, whichever Terraform type it becomes. */
 export interface AppliedResourceProps {
-  /**
-   * A change of any of these replaces the resource, which runs its provisioners again: one text, which Terraform plans
-   * fastest, or several by the names that provisioners know them by.
-   */
-  readonly triggers: string | Readonly<Record<string, string>>;
+  /** A change of any of these replaces the resource, which runs its provisioners again: by the names that provisioners know them by. */
+  readonly triggers: Readonly<Record<string, string>>;
   /** What Terraform runs when the resource is made or destroyed. @default - nothing */
   readonly provisioners?: readonly LocalExecProvisioner[];
+  /** Addresses of the resources that come first, asked for when the stack is synthesized. @default - none */
+  readonly after?: () => readonly string[];
 }
 
 /** A resource of the deploy. */
 export interface AppliedResource {
   /** Address within the stack, e.g. `null_resource.node-0_Generation_1A2B3C4D`. */
   readonly address: string;
-  /** Makes this resource wait for another one. */
-  waitFor(address: string): void;
 }
 
 /** Which Terraform resource type carries the deploy. */
@@ -39,9 +36,7 @@ export const Applier = {
     create(scope, id, props) {
       declareNullProvider(scope);
       const { Resource } = nullProvider();
-      // Its triggers are always a map.
-      const triggers = typeof props.triggers === "string" ? { digest: props.triggers } : { ...props.triggers };
-      return applied(new Resource(scope, id, { triggers, ...meta(props) }));
+      return applied(new Resource(scope, id, { triggers: props.triggers, ...meta(props) }), props);
     },
   }),
 
@@ -49,7 +44,7 @@ export const Applier = {
   terraformData: (): ApplierSpec => ({
     kind: "terraform_data",
     trigger: (name) => `self.triggers_replace.${name}`,
-    create: (scope, id, props) => applied(new TerraformData(scope, id, props)),
+    create: (scope, id, props) => applied(new TerraformData(scope, id, props), props),
   }),
 };
 
@@ -78,15 +73,9 @@ function meta({ provisioners }: AppliedResourceProps) {
   return provisioners === undefined ? {} : { provisioners: [...provisioners] };
 }
 
-function applied(resource: TerraformResource): AppliedResource {
-  const before: string[] = [];
-  return {
-    address: `${resource.terraformResourceType}.${resource.friendlyUniqueId}`,
-    waitFor(address) {
-      before.push(address);
-      resource.dependsOn = before;
-    },
-  };
+function applied(resource: TerraformResource, { after }: AppliedResourceProps): AppliedResource {
+  if (after !== undefined) resource.dependsOn = lazyList(after);
+  return { address: `${resource.terraformResourceType}.${resource.friendlyUniqueId}` };
 }
 
 const declared = new WeakSet<TerraformStack>();

@@ -25,6 +25,24 @@ export function lazyText(produce: (context: IResolveContext) => string): string 
   return token.toString();
 }
 
+/** The same for texts by name. */
+export function lazyMap(
+  produce: (context: IResolveContext) => Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const token: IResolvable = { creationStack: [], resolve: produce, toString: () => Token.asString(token) };
+  return Token.asStringMap(token);
+}
+
+/** The same for a list of texts. */
+export function lazyList(produce: () => readonly string[]): string[] {
+  const token: IResolvable = {
+    creationStack: [],
+    resolve: () => [...produce()],
+    toString: () => Token.asString(token),
+  };
+  return Token.asList(token);
+}
+
 /**
  * Adds an annotation without the stack trace that `Annotations.of(…)` would put into `manifest.json`:
  * traces hold absolute paths, and the output must be the same on every machine.

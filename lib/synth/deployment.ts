@@ -9,7 +9,7 @@ import { annotate, TerraformStack } from "./cdktf";
 import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
 import { departureNotice } from "./departure";
 import { type DeploymentProps, deploymentPlan, windowProblems } from "./deployment-props";
-import { FleetResources, waveTriggers } from "./fleet-resources";
+import { deployedDigests, FleetResources, waveTriggers } from "./fleet-resources";
 import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
 import { type StackOutput, stackOutput } from "./output";
@@ -89,7 +89,6 @@ export class Deployment extends Construct {
   private readonly hosts = new Map<string, RegisteredHost>();
   private readLock = () => LockFile.read(this.lockFile);
   private result: CompiledStack | undefined;
-  private digests: ReadonlyMap<string, string> | undefined;
 
   /** Throws when the stack has a deployment already, or a wave, window or path is malformed. */
   constructor(stack: TerraformStack, props: DeploymentProps = {}) {
@@ -98,8 +97,10 @@ export class Deployment extends Construct {
     detectMixedInstallation(stack);
     const plan = deploymentPlan(this.node.path, props);
     this.stack = stack;
-    const digestsOf = (wave: string) => waveTriggers(this.compiled().hosts, wave);
-    this.resources = new FleetResources(this, props.applier ?? Applier.nullResource(), plan.waves, digestsOf);
+    this.resources = new FleetResources(this, props.applier ?? Applier.nullResource(), plan.waves, {
+      digests: () => deployedDigests(this.compiled().hosts),
+      triggersOf: (wave) => waveTriggers(this.compiled().hosts, wave),
+    });
     this.lockFile = plan.lockFile;
     this.waves = plan.waves;
     this.window = plan.window;
@@ -145,7 +146,7 @@ export class Deployment extends Construct {
     if (target !== undefined) claimTarget(host, target);
     const entry: RegisteredHost = { host, target, wave, window: options.window?.toSeconds() ?? this.window };
     this.hosts.set(host.hostName, entry);
-    if (entry.target !== undefined) this.resources.add(entry, () => this.digestOf(host.hostName));
+    if (entry.target !== undefined) this.resources.add(entry);
   }
 
   /** The compiled stack; compiled once per synthesis. */
@@ -196,12 +197,6 @@ export class Deployment extends Construct {
 
   private forget(): void {
     this.result = undefined;
-    this.digests = undefined;
-  }
-
-  private digestOf(hostName: string): string {
-    this.digests ??= new Map(this.compiled().hosts.map((host) => [host.resolved.name, host.digest]));
-    return this.digests.get(hostName) ?? "";
   }
 }
 

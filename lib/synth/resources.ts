@@ -2,8 +2,8 @@ import { gzipSync } from "node:zlib";
 import type { Construct } from "constructs";
 import { fail } from "../errors";
 import { sha256 } from "../render";
-import type { AppliedResource, ApplierSpec } from "./applier";
-import { lazyText, literal } from "./cdktf";
+import type { AppliedResource, AppliedResourceProps, ApplierSpec } from "./applier";
+import { lazyMap, lazyText, literal } from "./cdktf";
 import { windowField } from "./index-file";
 import type { RegisteredHost } from "./compile";
 
@@ -11,12 +11,19 @@ import type { RegisteredHost } from "./compile";
 const RUNNER = "node deploy.cjs";
 
 /**
- * The resource of one host: what it shall be. It runs nothing, which keeps plans fast, and shows in them which hosts
- * will change.
+ * The digest of every host, which shows in the plan which hosts will change. It runs nothing. There is one for all
+ * hosts, which keeps plans fast: every commit waits for it, and Terraform pays for each edge between resources.
  */
-export function hostResource(applier: ApplierSpec, { host }: RegisteredHost, digest: () => string): AppliedResource {
-  return applier.create(host as Construct, "Generation", { triggers: whenSynthesized(digest) });
+export function generationsResource(
+  applier: ApplierSpec,
+  scope: Construct,
+  digests: () => ReadonlyMap<string, string>,
+): AppliedResource {
+  const triggers = lazyMap(({ preparing }) => (preparing ? {} : Object.fromEntries([...digests()].sort(byName))));
+  return applier.create(scope, "Generations", { triggers });
 }
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
 
 /**
  * Stands for all deployed hosts of the stack. It is never replaced: its id owns what the stack puts on hosts, and only a
@@ -75,7 +82,7 @@ function rosterText(scope: Construct, entries: readonly RegisteredHost[]): strin
   const places = entries.map(
     ({ host, target, window }) => [host.hostName, { ...target, ...windowField(window) }] as const,
   );
-  const text = JSON.stringify(Object.fromEntries(places.sort(([a], [b]) => (a < b ? -1 : 1))));
+  const text = JSON.stringify(Object.fromEntries(places.sort(byName)));
   if (text.length > CAPACITY && gzipSync(text).length > CAPACITY) {
     fail({
       code: "NL-ROSTER",
@@ -89,26 +96,49 @@ function rosterText(scope: Construct, entries: readonly RegisteredHost[]): strin
   return text;
 }
 
+/** One wave: where it stands, whose it is, and what it waits for. */
+export interface WaveSettings {
+  readonly name: string;
+  /**
+   * Place among the waves, from 1. It is in the ids, so that a wave never waits for one that waited for it before:
+   * Terraform remembers what waited for what, and would refuse waves that change places as a cycle.
+   */
+  readonly place: number;
+  readonly fleet: AppliedResource;
+  readonly digests: () => readonly string[];
+  readonly after: () => readonly string[];
+}
+
+/** The two resources of one wave. */
+export interface WaveResources {
+  readonly commit: AppliedResource;
+  readonly confirmed: AppliedResource;
+}
+
 /**
- * The resource of one wave: stages, arms, activates, proves and confirms all its hosts, or none. Its id has the place
- * of the wave, so that it never waits for one that waited for it before: Terraform remembers what waited for what, and
- * would refuse waves that change places as a cycle.
+ * A wave is two resources that run the same command. *Commit* stages, arms, activates, proves and confirms all hosts of
+ * the wave, or none. Terraform counts it as made before its command has ended: if it is killed after another resource
+ * completed in the meantime, its state says so. *Confirmed* is made after Commit, for that Commit: its absence is what
+ * the next plan sees then. The runner has nothing to do for it when the command of its Commit has ended well.
  */
-export function waveResource(
-  applier: ApplierSpec,
-  scope: Construct,
-  wave: string,
-  place: number,
-  fleet: AppliedResource,
-  digests: () => readonly string[],
-): AppliedResource {
-  return applier.create(scope, `Commit-${place}-${wave}`, {
-    // A new owner has to be written on the hosts, or nobody could withdraw from them.
-    triggers: { owner: idOf(fleet), digest: whenSynthesized(() => sha256([...digests()].sort().join("\n"))) },
-    provisioners: [
-      { type: "local-exec", command: `${RUNNER} commit ${wave}`, environment: { NETLOOM_OWNER: idOf(fleet) } },
-    ],
-  });
+export function waveResources(applier: ApplierSpec, scope: Construct, wave: WaveSettings): WaveResources {
+  const { name, place, fleet, digests, after } = wave;
+  const create = (id: string, commit: string, props: Omit<AppliedResourceProps, "provisioners">) =>
+    applier.create(scope, `${id}-${place}-${name}`, {
+      ...props,
+      provisioners: [
+        {
+          type: "local-exec",
+          command: `${RUNNER} commit ${name}`,
+          environment: { NETLOOM_OWNER: idOf(fleet), NETLOOM_COMMIT: commit },
+        },
+      ],
+    });
+  // A new owner has to be written on the hosts, or nobody could withdraw from them.
+  const digest = whenSynthesized(() => sha256([...digests()].sort().join("\n")));
+  const commit = create("Commit", reference("self.id"), { triggers: { owner: idOf(fleet), digest }, after });
+  const confirmed = create("Confirmed", idOf(commit), { triggers: { commit: idOf(commit) } });
+  return { commit, confirmed };
 }
 
 function idOf(resource: AppliedResource): string {

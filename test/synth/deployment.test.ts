@@ -30,6 +30,10 @@ interface Resource {
   }[];
 }
 
+/** Addresses that a resource names anywhere, as Terraform finds what comes first. */
+const dependenciesOf = (resource: Resource) =>
+  [...JSON.stringify(resource).matchAll(/(?:null_resource|terraform_data)\.[\w-]+/g)].map(([address]) => address);
+
 const resourcesOf = (result: SynthResult, type: string) =>
   Object.entries((result.tf.resource?.[type] ?? {}) as unknown as Record<string, Resource>);
 
@@ -47,23 +51,24 @@ describe.each([
   const named = (part: string) => all.find(([id]) => id.includes(part))![1];
   const address = (part: string) => `${type}.${all.find(([id]) => id.includes(part))![0]}`;
 
-  it("are one per host that has a target, one per wave, and two for the fleet, of no other type", () => {
+  it("are two per wave and three for all hosts, of no other type", () => {
     expect(all.map(([id]) => id.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
       "Deployment_Commit-1-canary",
       "Deployment_Commit-2-rest",
+      "Deployment_Confirmed-1-canary",
+      "Deployment_Confirmed-2-rest",
       "Deployment_Fleet",
+      "Deployment_Generations",
       "Deployment_Roster",
-      "node-0_Generation",
-      "node-1_Generation",
     ]);
     expect(Object.keys(result.tf.resource!)).toEqual([type]);
   });
 
   it("show in the plan which hosts change, and run nothing for that", () => {
     const index = JSON.parse(result.files.get("netloom.json")!);
-    const { "//": _, ...generation } = named("node-1_Generation") as Resource & Record<"//", unknown>;
-    const { digest } = index.hosts["node-1"];
-    expect(generation).toEqual({ [triggers]: type === "null_resource" ? { digest } : digest });
+    const { "//": _, ...generations } = named("Deployment_Generations") as Resource & Record<"//", unknown>;
+    const digests = { "node-0": index.hosts["node-0"].digest, "node-1": index.hosts["node-1"].digest };
+    expect(generations).toEqual({ [triggers]: digests });
   });
 
   it("take everything back when the fleet is destroyed, which nothing but a destroy of the stack does", () => {
@@ -114,19 +119,47 @@ describe.each([
     expect(named("Commit-2-rest")[triggers]?.["digest"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("commit a wave after hosts that have left are withdrawn, and after the waves before it", () => {
-    expect(named("Commit-1-canary").depends_on).toEqual([address("Deployment_Roster")]);
-    expect([...named("Commit-2-rest").depends_on!].sort()).toEqual(
-      [address("Commit-1-canary"), address("Deployment_Roster")].sort(),
-    );
-    expect(named("Commit-2-rest").provisioner).toEqual([
+  it("commit the first wave after hosts that have left are withdrawn, and after the plan of all hosts", () => {
+    expect(named("Commit-1-canary").depends_on).toEqual([
+      address("Deployment_Roster"),
+      address("Deployment_Generations"),
+    ]);
+  });
+
+  it("commit other waves after those before them are confirmed", () => {
+    expect(named("Commit-2-rest").depends_on).toEqual([
+      address("Deployment_Roster"),
+      address("Deployment_Generations"),
+      address("Confirmed-1-canary"),
+    ]);
+  });
+
+  it("record that a wave is confirmed in a resource of its own, which does what the commit may have left", () => {
+    const run = (id: string) => [
       {
         "local-exec": {
           command: "node deploy.cjs commit rest",
-          environment: { NETLOOM_OWNER: `\${${address("Deployment_Fleet")}.id}` },
+          environment: { NETLOOM_OWNER: `\${${address("Deployment_Fleet")}.id}`, NETLOOM_COMMIT: `\${${id}}` },
         },
       },
-    ]);
+    ];
+    const commit = `${address("Commit-2-rest")}.id`;
+    expect(named("Commit-2-rest").provisioner).toEqual(run("self.id"));
+    expect(named("Confirmed-2-rest").provisioner).toEqual(run(commit));
+    expect(named("Confirmed-2-rest")[triggers]).toEqual({ commit: `\${${commit}}` });
+  });
+
+  it("complete before any commit begins, whatever host or wave they are of", () => {
+    const waits = new Map(all.map(([id, resource]) => [`${type}.${id}`, dependenciesOf(resource)]));
+    const earlierThan = (id: string): readonly string[] =>
+      (waits.get(id) ?? []).flatMap((other) => [other, ...earlierThan(other)]);
+    const commits = [...waits.keys()].filter((id) => /_(Commit|Confirmed)-/.test(id)).sort();
+    expect(commits).toHaveLength(4);
+    for (const commit of commits) {
+      const after = [...waits.keys()].filter((id) => id !== commit && earlierThan(id).includes(commit));
+      const unordered = [...waits.keys()].filter((id) => ![commit, ...after, ...earlierThan(commit)].includes(id));
+      expect(unordered, commit).toEqual([]);
+    }
   });
 
   const digestOf = (text: string) => createHash("sha512").update(text).digest("hex");
@@ -159,7 +192,7 @@ describe.each([
     const waits = (wave: string) =>
       commits
         .find(([id]) => id.replace(/_[0-9A-F]{8}$/, "").endsWith(`-${wave}`))![1]
-        .depends_on!.map((address) => /Commit-\d-(\w)/.exec(address)?.[1])
+        .depends_on!.map((address) => /Confirmed-\d-(\w)/.exec(address)?.[1])
         .filter((other) => other !== undefined)
         .sort();
     expect([waits("a"), waits("b"), waits("c")]).toEqual([[], ["a"], ["a", "b"]]);

@@ -38,7 +38,7 @@ describe("synthToFiles", () => {
       expect([...result.files.keys()]).toEqual(
         expect.arrayContaining(["netloom.json", "agent.sh", "hosts/node-0/plan", "wireguard/test-mesh.peers"]),
       );
-      expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(6);
+      expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(5);
       expect(result.hosts.get("node-1")?.path).toBe("test/node-1");
       expect(JSON.parse(result.lock).meshes["test/mesh"].members).toHaveProperty("node-2");
       expect(readdirSync(directory)).toEqual([]);
@@ -147,10 +147,11 @@ describe("logicalIds", () => {
     expect(build(Applier.nullResource())).toEqual([
       "null_resource.Deployment_Commit-1-canary_6764F068 = test/Deployment/Commit-1-canary",
       "null_resource.Deployment_Commit-2-rest_34B3E77B = test/Deployment/Commit-2-rest",
+      "null_resource.Deployment_Confirmed-1-canary_28B87ECC = test/Deployment/Confirmed-1-canary",
+      "null_resource.Deployment_Confirmed-2-rest_F8656508 = test/Deployment/Confirmed-2-rest",
       "null_resource.Deployment_Fleet_DBB1D904 = test/Deployment/Fleet",
+      "null_resource.Deployment_Generations_5FC674CF = test/Deployment/Generations",
       "null_resource.Deployment_Roster_2CDC786C = test/Deployment/Roster",
-      "null_resource.node-0_Generation_08AE3302 = test/node-0/Generation",
-      "null_resource.node-1_Generation_03B2E2A0 = test/node-1/Generation",
     ]);
   });
 
@@ -158,10 +159,11 @@ describe("logicalIds", () => {
     expect(build(Applier.terraformData()).map((line) => line.split(" ")[0])).toEqual([
       "terraform_data.Deployment_Commit-1-canary_6764F068",
       "terraform_data.Deployment_Commit-2-rest_34B3E77B",
+      "terraform_data.Deployment_Confirmed-1-canary_28B87ECC",
+      "terraform_data.Deployment_Confirmed-2-rest_F8656508",
       "terraform_data.Deployment_Fleet_DBB1D904",
+      "terraform_data.Deployment_Generations_5FC674CF",
       "terraform_data.Deployment_Roster_2CDC786C",
-      "terraform_data.node-0_Generation_08AE3302",
-      "terraform_data.node-1_Generation_03B2E2A0",
     ]);
   });
 });

@@ -81,11 +81,11 @@ export class ExperimentLifeCycle extends StackFeature {
       ],
     });
     if (until === undefined) return;
-    const lifetime = applier.create(this, "Lifetime", {
+    applier.create(this, "Lifetime", {
       triggers: { until },
+      after: () => [made.address],
       provisioners: [{ type: "local-exec", command: command("extend") }],
     });
-    lifetime.waitFor(made.address);
   }
 }
 
