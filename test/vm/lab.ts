@@ -197,7 +197,12 @@ export class Lab {
       ...(isBooted ? ["-loadvm", BOOTED] : []),
     ]);
     // A loaded machine thinks that it is the day on which it was saved.
-    if (isBooted) await this.run(name, `date -s @${Math.floor(Date.now() / 1000)}`);
+    for (let tries = 0; isBooted; tries++) {
+      const { code, output } = await this.ssh(name, `date -s @${Math.floor(Date.now() / 1000)}`);
+      if (code === 0) return;
+      if (tries > 60) throw new Error(`${name} does not answer: ${output}`);
+      await sleep(1);
+    }
   }
 
   saveMemory(name: string): Promise<void> {
@@ -223,7 +228,7 @@ export class Lab {
     return [
       ...["-i", this.key, "-p", String(this.machine(name).port), "-o", "ControlPath=none"],
       ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
-      ...["-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "root@127.0.0.1"],
+      ...["-o", "ConnectTimeout=30", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=12", "root@127.0.0.1"],
     ];
   }
 

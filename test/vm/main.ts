@@ -63,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
         await lab.wait(machine);
         return [];
       });
-      await STORIES[story](fleet);
+      if (fleet.outcomes.every(({ faults }) => faults.length === 0)) await STORIES[story](fleet);
     } finally {
       outcomes.push(...fleet.outcomes);
       for (const each of fleet.used) reasons.add(`${each.section}: ${each.reason}`);
