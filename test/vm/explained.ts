@@ -16,6 +16,11 @@ export const EXPLAINED: readonly Explained[] = [
     reason: "configuration of the packages that stay",
   },
   {
+    section: "contents",
+    difference: /^\+ [0-9a-f]{64} +\/etc\/(default|init\.d)\/rsync$/,
+    reason: "configuration of the packages that stay",
+  },
+  {
     section: "unit-files",
     difference: /^\+ (rsync|wg-quick@?|wg-quick)\.(service|target) /,
     reason: "units of the packages that stay; none of them is enabled or started by Netloom",

@@ -8,8 +8,13 @@ has() { command -v "$1" >/dev/null; }
 # The kernel probes a new IPv6 address for a second or two before it routes it.
 for _ in 1 2 3 4 5 6 7 8 9 10; do ip -6 addr show tentative | grep -q . || break; sleep 1; done
 
+kept='/etc /usr/local /root /home /boot /opt /srv'
 section files
-find /etc /usr/local /root /home /boot /opt /srv -xdev ! -path /etc/ld.so.cache \( -type f -printf '%y %m %u:%g %p ' -exec sha256sum {} \; -o -printf '%y %m %u:%g %p %l\n' \) | sed -E 's/ ([0-9a-f]{64})  .*/ \1/' | sort
+# shellcheck disable=SC2086 # a list of directories
+find $kept -xdev ! -path /etc/ld.so.cache -printf '%y %m %u:%g %p %l\n' | sed 's/ $//' | sort
+section contents
+# shellcheck disable=SC2086
+find $kept -xdev -type f ! -path /etc/ld.so.cache -print0 | sort -z | xargs -0 sha256sum
 section run
 find /run/systemd/system /run/systemd/network /run/udev/rules.d /run/sysctl.d /run/modules-load.d /run/NetworkManager/conf.d /run/netplan -printf '%y %p %l\n' 2>/dev/null | sort
 section netloom
