@@ -4,6 +4,7 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -64,10 +65,10 @@ function bootedDisk(image: Image): string {
 
 /** Boots each image once and keeps the result, so that a new machine starts in seconds in emulation too. */
 export async function bootImages(images: readonly Image[] = IMAGES): Promise<void> {
-  const scratch = new Lab(join(imageDirectory(), "boot"));
-  for (const image of images) {
-    if (existsSync(bootedDisk(image))) continue;
-    await scratch.remove(image);
+  const missing = images.filter((image) => !existsSync(bootedDisk(image)));
+  if (missing.length === 0) return;
+  const scratch = new Lab(mkdtempSync(join(imageDirectory(), "boot-")));
+  for (const image of missing) {
     await scratch.start(image, image);
     await scratch.wait(image);
     await scratch.saveMemory(image);
@@ -76,6 +77,7 @@ export async function bootImages(images: readonly Image[] = IMAGES): Promise<voi
     await scratch.remove(image);
   }
   await scratch.stopAll();
+  rmSync(scratch.directory, { recursive: true });
 }
 
 /** Whole machines in qemu, and the switch between their data ports. All of it lies in one directory; labs do not meet. */
