@@ -6,6 +6,8 @@ export interface Scenario {
   readonly transport: "bbr" | "dctcp";
   readonly mtu: number;
   readonly machines: readonly ScenarioMachine[];
+  /** Tunnels go to names of this domain. @default - to addresses */
+  readonly endpointDomain?: string;
   /** Beyond what all machines have: what a second deploy changes. */
   readonly sysctls?: Readonly<Record<string, string | number>>;
   /** Seconds that the checks between machines take, so that a window stays open for a fault. */

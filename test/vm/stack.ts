@@ -67,6 +67,10 @@ const fabric = new JumboFabric(stack, "fabric", {
 });
 for (const host of hosts) fabric.attach(host);
 if (scenario.transport === "dctcp") for (const host of hosts) new Dctcp(host, "Dctcp", { fabric });
-new WireGuardMesh(stack, "mesh", { members: hosts, subnet: "10.66.0.0/24", over: fabric });
+const mesh = new WireGuardMesh(stack, "mesh", { members: [], subnet: "10.66.0.0/24", over: fabric });
+for (const host of hosts) {
+  const { endpointDomain: domain } = scenario;
+  mesh.addMember(host, domain === undefined ? {} : { endpoint: `${host.hostName}.${domain}` });
+}
 
 app.synth();

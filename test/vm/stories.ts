@@ -26,25 +26,46 @@ export async function life(fleet: Fleet): Promise<void> {
   await compareAll(fleet, "as before the first deploy", before);
 }
 
-/** A deploy to machines on which somebody else configures the data port already. */
+/**
+ * A deploy to machines on which somebody else configures the data port already, with tunnels to names that do not
+ * resolve while the machines boot.
+ */
 export async function neighbours(fleet: Fleet): Promise<void> {
+  const variant = { transport: "dctcp", endpointDomain: DOMAIN } as const;
   await fleet.step("another manager takes the data port", async (machine) => {
     await fleet.lab.run(machine, OTHER_MANAGER[machine], 600);
+    await namesResolve(fleet, machine, true);
     await sleep(5);
     return [];
   });
   const before = await recordAll(fleet, "record");
-  await fleet.together("deploy", () => fleet.deploys({ transport: "dctcp" }));
+  await fleet.together("deploy", () => fleet.deploys(variant));
   await fleet.together("verify", () => fleet.verifies());
   await fleet.step("effects", (machine) => fleet.hasEffect(machine));
-  await rebootAll(fleet);
+  await fleet.step("reboot without names", async (machine) => {
+    await namesResolve(fleet, machine, false);
+    await fleet.lab.reboot(machine);
+    await namesResolve(fleet, machine, true);
+    await sleep(NAMES_ARE_RETRIED);
+    return [];
+  });
   await afterBoot(fleet, "reboot");
   await fleet.together("destroy", () => fleet.destroys());
   await compareAll(fleet, "as before the deploy", before);
-  await fleet.together("deploy again", () => fleet.deploys({ transport: "dctcp" }));
+  await fleet.together("deploy again", () => fleet.deploys(variant));
   await fleet.together("verify again", () => fleet.verifies());
   await fleet.together("destroy again", () => fleet.destroys());
   await compareAll(fleet, "as before the first deploy", before);
+}
+
+const DOMAIN = "vm.test";
+/** Seconds: the agent resolves names every 30 s. */
+const NAMES_ARE_RETRIED = 60;
+
+async function namesResolve(fleet: Fleet, machine: Image, yes: boolean): Promise<void> {
+  const lines = fleet.machines.map((name) => `10.10.1.${fleet.lab.machine(name).number} ${name}.${DOMAIN}\\n`);
+  const add = yes ? `printf '${lines.join("")}' >>/etc/hosts` : "true";
+  await fleet.lab.run(machine, `sed -i '/\\.${DOMAIN}$/d' /etc/hosts && ${add}`);
 }
 
 const OTHER_MANAGER: Readonly<Record<Image, string>> = {
