@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Project, Ran } from "../e2e/harness";
 import { EXPLAINED } from "./explained";
@@ -11,10 +11,15 @@ import type { Outcome } from "./table";
 const script = (name: string) => readFileSync(join(__dirname, name), "utf8");
 type Faults = readonly string[];
 
+/** A step failed that all later ones build on; its faults are in the outcomes. */
+export class StoryEnds extends Error {}
+
 /** Machines that one stack deploys to, and what each step on them came to. */
 export class Fleet {
   readonly lab: Lab;
   readonly machines: readonly Image[];
+  /** Leave out what takes longest: every machine boots once, and there is no second deploy. */
+  readonly short: boolean;
   private readonly story: string;
   readonly outcomes: Outcome[] = [];
   /** Explanations that were needed, by their reason. */
@@ -22,7 +27,8 @@ export class Fleet {
   readonly project: Project;
   private variant: Partial<Scenario> = {};
 
-  constructor(lab: Lab, story: string, machines: readonly Image[]) {
+  constructor(lab: Lab, story: string, machines: readonly Image[], short = false) {
+    this.short = short;
     this.lab = lab;
     this.story = story;
     this.machines = machines;
@@ -63,13 +69,19 @@ export class Fleet {
     return this.lab.ssh(machine, `echo ${body} | base64 -d | sh -s -- ${args.join(" ")}`, seconds);
   }
 
-  async record(machine: string): Promise<State> {
-    return readState((await this.script(machine, "state.sh", [], 300)).output);
+  /** Reads the state of a machine, and keeps it in the lab's directory for whoever looks into a difference. */
+  async record(machine: string, name: string): Promise<State> {
+    const { output } = await this.script(machine, "state.sh", [], 300);
+    writeFileSync(join(this.lab.directory, `${this.story}-${machine}-${name}.state`), output);
+    return readState(output);
   }
 
   /** Reads the state again and names each difference that nothing explains. */
   async compare(machine: string, before: State, also: readonly Explained[] = []): Promise<Faults> {
-    const { unexplained, used } = judge(compareStates(before, await this.record(machine)), [...EXPLAINED, ...also]);
+    const { unexplained, used } = judge(compareStates(before, await this.record(machine, "after")), [
+      ...EXPLAINED,
+      ...also,
+    ]);
     for (const each of used) this.used.add(each);
     return unexplained.map(tell);
   }
@@ -79,10 +91,15 @@ export class Fleet {
     return this.project.deploy(scenarioOf(this.lab, this.machines, variant));
   }
 
-  /** A deploy that must succeed on every machine. */
-  async deploys(variant: Partial<Scenario>): Promise<Faults> {
-    const { code, output } = await this.deploy(variant);
-    return code === 0 ? [] : [`cdktf deploy: status ${code}\n${lastLines(output)}`];
+  /** A deploy that must succeed on every machine. @throws StoryEnds if it does not: what follows would show nothing. */
+  async deploys(step: string, variant: Partial<Scenario>): Promise<void> {
+    let failed = true;
+    await this.together(step, async () => {
+      const { code, output } = await this.deploy(variant);
+      failed = code !== 0;
+      return failed ? [`cdktf deploy: status ${code}\n${lastLines(output)}`] : [];
+    });
+    if (failed) throw new StoryEnds(`${this.story} ends here: ${step} failed`);
   }
 
   async destroys(): Promise<Faults> {
@@ -125,4 +142,12 @@ interface Check {
   readonly found: string;
 }
 
-const lastLines = (text: string) => text.trimEnd().split("\n").slice(-40).join("\n");
+/** The end of an output, without cdktf's name of the stack and the lines that only say that somebody waits. */
+const lastLines = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^(lab)? +/, ""))
+    .filter((line) => line !== "" && !/waiting for|^that$/.test(line))
+    .slice(-30)
+    .join("\n");

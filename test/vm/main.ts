@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EXPLAINED } from "./explained";
-import { Fleet } from "./fleet";
+import { Fleet, StoryEnds } from "./fleet";
 import { bootImages, buildImages, IMAGES, type Image, Lab } from "./lab";
 import { life, neighbours, windows } from "./stories";
 import { type Outcome, outcomeTable } from "./table";
@@ -14,6 +14,7 @@ type Story = keyof typeof STORIES;
 const USAGE = `usage: npm run long:vm -- [options]
   --stories ${Object.keys(STORIES).join(",")}    only these
   --machines ${IMAGES.join(",")}    only these
+  --short          one boot and no second deploy in life
   --report FILE    write the table as Markdown
   --keep           leave the machines as they are at the end, in NETLOOM_VM_LAB`;
 
@@ -56,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
     const lab = new Lab(directory);
     for (const name of lab.names()) await lab.remove(name);
     rmSync(join(directory, "project"), { recursive: true, force: true });
-    const fleet = new Fleet(lab, story, machines);
+    const fleet = new Fleet(lab, story, machines, args.includes("--short"));
     try {
       await fleet.step("start", async (machine) => {
         await lab.start(machine, machine);
@@ -64,6 +65,9 @@ async function main(args: readonly string[]): Promise<number> {
         return [];
       });
       if (fleet.outcomes.every(({ faults }) => faults.length === 0)) await STORIES[story](fleet);
+    } catch (error) {
+      if (!(error instanceof StoryEnds)) throw error;
+      console.log(error.message);
     } finally {
       outcomes.push(...fleet.outcomes);
       for (const each of fleet.used) reasons.add(`${each.section}: ${each.reason}`);
