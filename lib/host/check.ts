@@ -23,6 +23,8 @@ export type CheckKind =
   | "address"
   | "route"
   | "congestion"
+  | "manager"
+  | "default-route"
   | "file"
   | "service"
   | "nft"
@@ -69,6 +71,10 @@ export const Check = {
     spec("route", "local", [selector, destination, via, options, reached]),
   /** A new TCP connection to `address` uses this congestion control, by its route or by the host's default. */
   congestion: (address: string, name: string): CheckSpec => spec("congestion", "local", [address, name]),
+  /** No other program manages the port, so that it is the same after a reboot. */
+  manager: (selector: string): CheckSpec => spec("manager", "local", [selector]),
+  /** The host's default routes and name servers go through the same devices as before the change. */
+  defaultRoute: (): CheckSpec => spec("default-route", "local", []),
   /** A file has the given sha256. */
   file: (path: string, sha256: string, mode = "-"): CheckSpec => spec("file", "local", [path, sha256, mode]),
   /** A systemd unit is active. */

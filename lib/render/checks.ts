@@ -56,6 +56,13 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
       .filter((l) => l.value.property === "mtu")
       .map((l) => owned(Check.mtu(selector(l.value.interface), Number(l.value.value)), l)),
     ...host.addresses.map((a) => owned(Check.address(selector(a.value.interface), a.value.settings), a)),
+    ...host.interfaces.flatMap((port) =>
+      host.addresses
+        .filter((a) => a.value.interface === port.id)
+        .slice(0, 1)
+        .map((a) => owned(Check.manager(selectorOf(port)), a)),
+    ),
+    ...[...host.addresses, ...host.routes].slice(0, 1).map((setting) => owned(Check.defaultRoute(), setting)),
     ...routesOf(host).map((r) => {
       const { to, via } = r.value.settings;
       const options = routeOptions(r.value.settings);
@@ -66,6 +73,7 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
     }),
     ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
     ...host.wireguard.flatMap((d) => [
+      owned(Check.manager(`name=${d.value.device}`), d),
       owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d),
       owned(Check.wireguardRoutes(d.value.device, d.value.localNetworks), d),
     ]),

@@ -103,16 +103,31 @@ qdisc_set_mq() {
   done
 }
 
-# qdisc_restore DEV "KIND HANDLE ARGS", as qdisc_get printed it.
+# qdisc_state DEV: the root qdisc, and of an mq that the kernel made what it has on its queues.
+qdisc_state() {
+  state_root=$(qdisc_get "$1")
+  case $state_root in 'mq 0:'*) state_root="$state_root children $(tc qdisc show dev "$1" 2>/dev/null | awk '/ parent / { print $2 }' | sort -u | tr '\n' ' ' | sed 's/ $//')" ;; esac
+  say "$state_root"
+}
+
+# qdisc_restore DEV "KIND HANDLE ARGS", as qdisc_state printed it.
 qdisc_restore() {
-  [ "$(qdisc_get "$1")" = "$2" ] && return 0
+  restore_now=$(qdisc_state "$1")
+  [ "$restore_now" = "$2" ] && return 0
   # shellcheck disable=SC2086 # words as tc printed them
   set -- "$1" $2
   restore_dev=$1 restore_kind=${2:-noqueue} restore_handle=${3:-0:}
   [ $# -lt 3 ] || shift 3
   case $restore_handle:$restore_kind in
   0::* | *:noqueue)
+    # The kernel attaches its default anew where one is deleted, but its own cannot be deleted: one with a name takes its place.
+    case $restore_now in
+    "$restore_kind 0:"*) case "$*" in *children*) ;; *) return 0 ;; esac ;;
+    esac
+    case $restore_now in *' 0:'*) tc qdisc replace dev "$restore_dev" root handle 7e11: pfifo 2>/dev/null || return 1 ;; esac
     tc qdisc del dev "$restore_dev" root 2>/dev/null || :
+    restore_now=$(qdisc_get "$restore_dev")
+    [ "${restore_now%% *}" = "$restore_kind" ] || warning "$restore_dev: the kernel gave it the qdisc ${restore_now%% *}; before Netloom it was $restore_kind"
     ;;
   *)
     # tc prints packet counts as "100p" and does not read them back so.
@@ -122,6 +137,33 @@ qdisc_restore() {
       tc qdisc replace dev "$restore_dev" root handle "$restore_handle" "$restore_kind"
     ;;
   esac
+}
+
+# refuse_foreign_qdiscs ID: ends here when a tree of classes and filters, which cannot be put back, would be replaced.
+refuse_foreign_qdiscs() {
+  foreign_qdisc=$(plan_lines "$1" qdisc | while IFS=$TAB read -r _ sel _; do
+    name=$(link_of "$sel") || continue
+    [ -z "$(original_value qdisc "$name")" ] || continue
+    case $(qdisc_get "$name") in *' 0:'* | *' 7e10:'* | '') continue ;; esac
+    { tc class show dev "$name"; tc filter show dev "$name"; } 2>/dev/null | grep -q . || continue
+    foreign_root=$(qdisc_get "$name" | cut -d ' ' -f 1-2)
+    say "$name has the qdisc $foreign_root with classes or filters that Netloom did not make, and could not restore${NL}do: remove it (tc qdisc del dev $name root) together with what makes it at boot, or remove the qdisc of this port from the stack"
+  done)
+  [ -z "$foreign_qdisc" ] || die "$foreign_qdisc"
+}
+
+# Keys whose values the kernel or a manager changes along with something else.
+port_keys() { # DEV
+  for key in ipv6/accept_ra ipv6/autoconf ipv6/use_tempaddr ipv6/addr_gen_mode ipv6/disable_ipv6 ipv4/promote_secondaries; do
+    key=net/${key%/*}/conf/$1/${key#*/}
+    key_value=$(sysctl_get "$key") && printf '%s=%s ' "$key" "$key_value"
+  done
+}
+forwarding_keys() { # ipv4|ipv6
+  for key in "${NETLOOM_PROC:-/proc}/sys/net/$1/conf"/*/forwarding; do
+    case $key in */conf/all/forwarding) continue ;; esac
+    [ ! -r "$key" ] || printf '%s=%s ' "${key#"${NETLOOM_PROC:-/proc}/sys/"}" "$(cat "$key")"
+  done
 }
 
 # route_set DEV DEST VIA OPTIONS

@@ -14,7 +14,7 @@ write_record() {
 }
 record_good() { # FILE
   [ -f "$1" ] || { ! sealed_format && return; }
-  record_end=$(tail -n 1 "$1")
+  record_end=$(tail -n 1 "$1" 2>/dev/null)
   case $record_end in
   "#${1##*/}$TAB"*) [ "$({ say "${1##*/}" && sed '$d' "$1"; } | short_sum)" = "${record_end#*"$TAB"}" ] ;;
   *) ! sealed_format ;;

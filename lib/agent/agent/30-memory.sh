@@ -4,9 +4,13 @@
 # keys_of ID: every live thing that a generation sets, as KIND TAB KEY. Links are named as they are called now.
 keys_of() {
   [ -f "$STATE/gen/$1/plan" ] || return 0
+  { plan_keys "$1"; port_files "$1" | sed "s/^/network$TAB/"; } | sort -u
+}
+plan_keys() { # ID
   while IFS=$TAB read -r kind a b _; do
     case $kind in
-    sysctl | module) printf '%s\t%s\n' "$kind" "$a" ;;
+    sysctl) printf 'sysctl\t%s\n' "$a"; companions_of "$a" ;;
+    module) printf 'module\t%s\n' "$a" ;;
     unit) printf 'unit\t%s\n' "$a" ;;
     nft) printf 'nft\t%s\n' "$a" ;;
     # The kernel's device turns send_redirects off for the whole host when it goes up (drivers/net/wireguard/device.c, wg_open).
@@ -16,19 +20,29 @@ keys_of() {
     link | ethtool | addresses | route | qdisc)
       name=$(link_of "$a") || { case $a in name=*) name=${a#name=} ;; *) continue ;; esac; }
       case $kind in
-      link) case $b in mtu) printf 'mtu\t%s\n' "$name" ;; up) printf 'state\t%s\n' "$name" ;; esac ;;
+      link) case $b in mtu) printf 'mtu\t%s\n' "$name" ;; up) printf '%s\t%s\n' state "$name" port-keys "$name" ;; esac ;;
       ethtool)
         plan_lines "$1" ethtool | while IFS=$TAB read -r _ other_sel other_flag pairs; do
           [ "$other_sel:$other_flag" = "$a:$b" ] || continue
           printf '%s\n' "$pairs" | tr '\t' '\n' | awk -v dev="$name" -v flag="$b" 'NR % 2 { print "ethtool\t" dev " " flag " " $0 }'
         done
         ;;
-      addresses | qdisc) printf '%s\t%s\n' "$kind" "$name" ;;
+      addresses) printf '%s\t%s\n' addresses "$name" claims "$name" port-keys "$name" ;;
+      qdisc) printf 'qdisc\t%s\n' "$name" ;;
       route) printf 'route\t%s\n' "$b" ;;
       esac
       ;;
     esac
-  done <"$STATE/gen/$1/plan" | sort -u
+  done <"$STATE/gen/$1/plan"
+}
+
+# Keys that the kernel changes along with KEY: forwarding is also a key of each device, and turns redirects round
+# (net/ipv4/devinet.c, inet_forward_change).
+companions_of() {
+  case $1 in
+  net.ipv4.ip_forward | net.ipv4.conf.all.forwarding) printf 'sysctl\tnet.ipv4.conf.all.accept_redirects\nforwarding\tipv4\n' ;;
+  net.ipv6.conf.all.forwarding) printf 'forwarding\tipv6\n' ;;
+  esac
 }
 
 # observe BOOK-DIRECTORY KIND KEY: the value now; secrets and long texts go to files beside the book.
@@ -41,7 +55,11 @@ observe() {
   addresses) link_exists "$3" && addresses_get "$3" | tr '\n' ',' ;;
   tunnel-routes) device_routes "$3" | tr '\n' '|' ;;
   claim) claim_state "$3" ;;
-  qdisc) qdisc_get "$3" ;;
+  claims) claims_of "$3" ;;
+  port-keys) port_keys "$3" ;;
+  forwarding) forwarding_keys "$3" ;;
+  network) network_original "$3" ;;
+  qdisc) qdisc_state "$3" ;;
   route) routes_to "$3" "" | tr '\n' '|' ;;
   ethtool)
     # shellcheck disable=SC2086
@@ -77,7 +95,7 @@ remember() {
   while IFS=$TAB read -r kind key; do
     value=$(observe "$1" "$kind" "$key" </dev/null)
     # A link that is not there yet (our own WireGuard device) has nothing to remember.
-    case $kind in mtu | state | qdisc | addresses | tunnel-routes) link_exists "$key" || continue ;; esac
+    case $kind in mtu | state | qdisc | addresses | tunnel-routes | claims | port-keys) link_exists "$key" || continue ;; esac
     book_file=$(file_beside "$1" "$kind" "$key")
     [ "$value" != present ] || [ -z "$book_file" ] || value=$value$TAB$(sha256_of "$book_file")
     printf '%s\t%s\t%s\n' "$kind" "$key" "$value" >>"$1/live.lines" || return 1
@@ -90,7 +108,7 @@ file_beside() { # BOOK-DIRECTORY KIND KEY
 
 # return_line BOOK-DIRECTORY KIND KEY VALUE SUM: puts back what can be, and says what cannot.
 return_line() {
-  case $2 in mtu | state | qdisc | addresses | tunnel-routes | ethtool) link_exists "${3%% *}" || return 0 ;; esac
+  case $2 in mtu | state | qdisc | addresses | tunnel-routes | ethtool | claims | port-keys) link_exists "${3%% *}" || return 0 ;; esac
   return_value=$4
   if [ "$4" = "$LOST" ]; then
     # Ours by all likelihood: nobody wants it to outlive us.
@@ -109,6 +127,11 @@ return_lines() { # BOOK-DIRECTORY, lines on stdin
   rm -f "$RUN/return.list"
 }
 
+# original_value KIND KEY
+original_value() {
+  [ ! -f "$STATE/original/live" ] || awk -F "$TAB" -v kind="$1" -v key="$2" '$1 == kind && $2 == key { print $3; exit }' "$STATE/original/live"
+}
+
 # put_back BOOK-DIRECTORY KIND KEY VALUE
 put_back() {
   case $2 in
@@ -116,10 +139,12 @@ put_back() {
     sysctl_set "$3" "$4"
     case $? in 0 | 2) ;; *) warning "sysctl $3: cannot be put back to '$4'" ;; esac
     ;;
-  module) [ "$4" = loaded ] || modprobe -r "$3" 2>/dev/null || : ;;
+  module) [ "$4" = loaded ] || modprobe -r "$3" 2>/dev/null || ! module_loaded "$3" || not_restored "module $3 (in use; gone after the next boot)" ;;
   mtu) ! link_exists "$3" || mtu_set "$3" "$4" || warning "$3: MTU cannot be put back to $4" ;;
   state) ! link_exists "$3" || link_set "$3" "$4" || warning "$3: cannot be set $4 again" ;;
   addresses) ! link_exists "$3" || addresses_set "$3" "$4" || warning "$3: addresses cannot be put back to $4" ;;
+  claims) ! link_exists "$3" || claims_restore "$3" "$4" ;;
+  port-keys | forwarding) for back_pair in $4; do sysctl_set "${back_pair%%=*}" "${back_pair#*=}"; done ;;
   qdisc) ! link_exists "$3" || qdisc_restore "$3" "$4" || warning "$3: qdisc cannot be put back to $4" ;;
   route) routes_restore "$3" "$4" ;;
   tunnel-routes) ! link_exists "$3" || device_routes_restore "$3" "$4" ;;
@@ -151,10 +176,12 @@ put_back() {
   esac
 }
 
-# Services and devices first, then what stands on links, then links, then the kernel's own values.
+# Services and devices first, then what stands on links, then links, then the kernel's own values, and at last who else looks
+# after a port. The default qdisc comes before qdiscs, since the kernel attaches it where one is deleted; a key that
+# changes others comes before them.
 in_order_of_return() {
-  awk -F "$TAB" 'BEGIN { n = split("unit nft claim wireguard state mtu addresses tunnel-routes route qdisc ethtool sysctl module", kinds, " "); for (i = 1; i <= n; i++) rank[kinds[i]] = i }
-    { printf "%02d\t%s\n", rank[$1], $0 }' | sort -s -k 1,1 | cut -f 2-
+  awk -F "$TAB" 'BEGIN { n = split("unit nft claim wireguard first state mtu addresses tunnel-routes route qdisc ethtool sysctl forwarding port-keys module claims", kinds, " "); for (i = 1; i <= n; i++) rank[kinds[i]] = i }
+    { kind = $1; if ($2 ~ /^net\.(core\.default_qdisc|ipv4\.ip_forward|ipv[46]\.conf\.all\.forwarding)$/) kind = "first"; printf "%02d\t%s\n", rank[kind], $0 }' | sort -s -k 1,1 | cut -f 2-
 }
 
 # restore_snapshot: everything becomes as it was when the change was armed.

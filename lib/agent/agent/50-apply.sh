@@ -36,6 +36,20 @@ apply_sysctl_later() {
   done <"$RUN/sysctl.later"
   rm -f "$RUN/sysctl.later"
 }
+# Files of others that systemd-sysctl reads after ours: they win there, and until netloom.service sets our value again.
+tell_overridden_sysctls() { # ID
+  for file in "$ROOT"/etc/sysctl.d/*.conf "$ROOT"/run/sysctl.d/*.conf "$ROOT"/usr/lib/sysctl.d/*.conf; do
+    case $(printf '%s\n' "${file##*/}" 60-netloom.conf | sort | head -n 1) in 60-netloom.conf) [ "${file##*/}" = 60-netloom.conf ] || [ ! -r "$file" ] || say "${file##*/}$TAB$file" ;; esac
+  done | sort -s -k 1,1 | cut -f 2 >"$RUN/sysctl.files"
+  while read -r file; do sed "s|^|$file$TAB|" "$file"; printf '\n'; done <"$RUN/sysctl.files" | awk -F "$TAB" -v tab="$TAB" '
+    FILENAME == ARGV[1] { if ($1 == "sysctl") wanted[$2] = $3; next }
+    { line = $2; if (line !~ /^[ ]*-?[A-Za-z0-9_.\/*-]+[ ]*=/) next
+      key = line; sub(/[ ]*=.*/, "", key); sub(/^[ ]*-?/, "", key); if (index(key, "/") && !index(key, ".")) gsub("/", ".", key)
+      value = line; sub(/^[^=]*=[ ]*/, "", value); sub(/[ ]*$/, "", value); gsub(/[ ]+/, " ", value)
+      if (key in wanted) { found[key] = value; where[key] = $1 } }
+    END { for (key in found) if (found[key] != wanted[key]) print where[key] ": " key " = " found[key] " is read after Netloom" "\047" "s file and wins whenever sysctl.d is read again; netloom.service sets " wanted[key] " at boot: remove that line" }' "$STATE/gen/$1/plan" - | sort >>"$RUN/warnings"
+  rm -f "$RUN/sysctl.files"
+}
 resolve() { link_of "$1" || { problem "link $1: not on this host"; return 1; }; }
 apply_link() {
   name=$(resolve "$2") || return 0
@@ -63,6 +77,10 @@ apply_route() {
 }
 apply_qdisc() {
   name=$(resolve "$2") || return 0
+  case $(qdisc_get "$name") in
+  *' 0:'* | *' 7e10:'* | '') ;;
+  *) plan_lines "$previous" qdisc | cut -f 2 | grep -Fqx -e "$2" || warning "$name: its qdisc $(qdisc_get "$name" | cut -d ' ' -f 1-2) was not the kernel's default and is replaced; destroy restores it" ;;
+  esac
   qdisc_set "$name" "$3" "$4" 2>"$RUN/error" || problem "qdisc $3 on $name: $(read_line "$RUN/error")"
 }
 # shellcheck disable=SC2086 # family and name are two words
@@ -92,7 +110,7 @@ reload_managers() {
   systemctl -q is-active systemd-networkd 2>/dev/null || return 0
   installable "$1" | cut -f 3 >"$RUN/network.files"
   installable "$previous" | cut -f 3 >>"$RUN/network.files"
-  if grep -q '^/etc/systemd/network/' "$RUN/network.files"; then
+  if [ "$carried_over" = 1 ] || grep -q '^/etc/systemd/network/' "$RUN/network.files"; then
     networkctl reload 2>"$RUN/error" || problem "networkctl reload: $(read_line "$RUN/error")"
     reload_wait=0
     while [ "$reload_wait" -lt 10 ] && networkctl list --no-legend 2>/dev/null | grep -Eq ' (configuring|pending|initialized) *$'; do
@@ -118,10 +136,14 @@ bring_live() {
   reverting) [ -f "$RUN/snapshot/system" ] || nixos_switch "$live_system" ;;
   *) nixos_switch "$live_system" ;;
   esac
+  hand_over "$1"
+  carried_over=0
+  ! carry_over "$1" || carried_over=1
   reload_managers "$1"
   restore_unnamed "$1"
   each_line "$1" module apply_module
   each_line "$1" sysctl apply_sysctl
+  tell_overridden_sysctls "$1"
   each_line "$1" link apply_link
   each_line "$1" ethtool apply_ethtool
   each_line "$1" addresses apply_addresses
@@ -131,6 +153,7 @@ bring_live() {
   each_line "$1" route apply_route
   each_line "$1" qdisc apply_qdisc
   apply_sysctl_later
+  keep_zones "$1"
   each_line "$1" nft apply_nft
   each_line "$1" unit apply_unit
   each_line "$1" exec-after apply_exec

@@ -50,7 +50,7 @@ arm() { # ID SECONDS
   if live; then
     lost=$(missing_links "$1")
     [ -z "$lost" ] || die "these links of the plan are not on this host: $lost"
-    [ -n "$armed" ] || refuse_foreign_tunnels "$1"
+    [ -n "$armed" ] || { refuse_foreign_tunnels "$1"; refuse_foreign_qdiscs "$1"; refuse_lost_defaults "$1"; }
   fi
   if [ -z "$armed" ]; then
     rm -rf "$RUN/snapshot" "$RUN/errors" "$RUN/warnings" "$RUN/unrestored"
@@ -60,6 +60,7 @@ arm() { # ID SECONDS
       active_id >"$RUN/snapshot/active" || die "cannot write $RUN/snapshot"
       { keys_of "$1"; keys_of "$(active_id)"; } | sort -u | remember "$RUN/snapshot" || die "cannot write $RUN/snapshot"
       static_routes >"$RUN/snapshot/routes" || die "cannot write $RUN/snapshot"
+      write_defaults "$1" || die "cannot write $STATE/defaults"
       keys_of "$1" | remember "$STATE/original" || die "cannot write down in $STATE/original how this host was: is the disk full?"
       [ ! -e "$STATE/gen/$1/system" ] || readlink -f "$ROOT/run/current-system" >"$RUN/snapshot/system"
     fi

@@ -136,6 +136,9 @@ boot() {
   put link "$RUN/active" "$STATE/gen/$(committed_id)" || problem "$RUN/active cannot be made"
   install_files "$(committed_id)"
   forget_files "$(committed_id)"
+  nm_write "$(committed_id)" || :
+  carry_over "$(committed_id)" || :
+  [ -n "$(plan_lines "$(committed_id)" addresses)" ] || dhcpcd_write '' || :
   ! systemd || systemctl daemon-reload 2>/dev/null || :
   [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
 }

@@ -62,6 +62,8 @@ check_one() {
   address) check_address "$@" ;;
   route) check_route "$@" ;;
   congestion) check_congestion "$@" ;;
+  manager) check_manager "$@" ;;
+  default-route) check_default_route ;;
   file) check_file "$@" ;;
   files) check_files ;;
   service) check_service "$@" ;;

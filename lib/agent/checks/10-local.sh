@@ -80,6 +80,33 @@ check_route() { # SEL DEST VIA OPTIONS REACHED
   verdict "$found_status" "route to $2" "$wanted_route $4" "$(printf '%s' "$found_routes" | fold)"
 }
 
+# Whoever else manages the port sets it up in another way at the next boot.
+check_manager() { # SEL
+  check_what="manager of $1" check_wanted='nobody but Netloom'
+  with_link "$1" || return 0
+  found_manager=$(port_manager "$link")
+  case $found_manager in
+  '') verdict 0 "manager of $link" 'nobody but Netloom' 'nobody else' ;;
+  ifupdown) verdict 0 "manager of $link" 'nobody but Netloom' 'ifupdown as well, before Netloom' ;;
+  systemd-networkd) verdict 1 "manager of $link" 'nobody but Netloom' "systemd-networkd, by $(networkd_file "$link")" ;;
+  *) verdict 1 "manager of $link" 'nobody but Netloom' "$found_manager" ;;
+  esac
+}
+
+# Compared with what the host had when the change was armed.
+check_default_route() {
+  check_what='default routes and name servers' check_wanted='as before the change'
+  [ -s "${NETLOOM_ROOT:-}/var/lib/netloom/defaults" ] || { record skip 'not run: this host had none, or the stack sets them'; return 0; }
+  found_lost=$(while read -r found_kind found_family found_device; do
+    case $found_kind in
+    default) default_devices "$found_family" | grep -Fqx -e "$found_device" || echo "no default route (${found_family#-}) through $found_device" ;;
+    dns) dns_devices | grep -Fqx -e "$found_device" || echo "no name servers for $found_device" ;;
+    esac
+  done <"${NETLOOM_ROOT:-}/var/lib/netloom/defaults")
+  [ -z "$found_lost" ]
+  verdict $? "$check_what" "$check_wanted" "${found_lost:-as before}"
+}
+
 check_congestion() { # ADDRESS NAME
   found_taken=$(route_taken "$1")
   case " $found_taken " in
