@@ -167,6 +167,74 @@ describe("a wg0 that somebody else made", () => {
     expect(stdout).toMatch(/confirmed empty\nsame\n$/);
   });
 
+  /** A systemd that knows wg-quick@wg0 only: enabled and active, its device made and removed with it. */
+  const SYSTEMD = `
+    mkdir -p "$NETLOOM_ROOT/run/systemd/system" "$NETLOOM_ROOT/units"; cd "$NETLOOM_ROOT/units"
+    printf '[Interface]\\nPrivateKey = %s\\nListenPort = 40000\\n' "$(wg genkey)" >quick.conf
+    cat >"$NETLOOM_ROOT/bin/systemctl" <<'X'
+#!/bin/sh
+cd "$NETLOOM_ROOT/units"; quiet=
+up() { ip link add wg0 type wireguard 2>/dev/null || wireguard-go wg0 >/dev/null 2>&1 9>&-; wg setconf wg0 quick.conf; ip addr add 10.99.0.1/24 dev wg0; ip link set wg0 up; }
+while :; do case $1 in -q) quiet=1; shift ;; -*) shift ;; *) break ;; esac; done
+verb=$1 unit=$2
+answer() { [ -n "$quiet" ] || echo "$1"; exit "$2"; }
+case $verb in
+is-active) if [ -e "active.$unit" ]; then answer active 0; else answer inactive 3; fi ;;
+is-enabled) if [ -e "enabled.$unit" ]; then answer enabled 0; else answer disabled 1; fi ;;
+enable) : >"enabled.$unit" ;;
+disable) rm -f "enabled.$unit" ;;
+start) case $unit in wg-quick@wg0.service) up || exit 1 ;; esac; : >"active.$unit" ;;
+stop) case $unit in wg-quick@wg0.service) ip link del wg0 ;; esac; rm -f "active.$unit" ;;
+esac
+X
+    printf '#!/bin/sh\\nwhile :; do case $1 in -*) shift ;; *) break ;; esac; done\\nsetsid "$@" >/dev/null 2>&1 </dev/null &\\n' >"$NETLOOM_ROOT/bin/systemd-run"
+    chmod +x "$NETLOOM_ROOT/bin"/*; export NETLOOM_ROOT
+    systemctl enable wg-quick@wg0.service; systemctl start wg-quick@wg0.service
+    key=$(wg show wg0 public-key)
+    state() { echo "$(systemctl is-enabled wg-quick@wg0.service) $(systemctl is-active wg-quick@wg0.service) $([ "$(wg show wg0 public-key)" = "$key" ] && echo theirs || echo ours) $(wg show wg0 listen-port)"; }`;
+
+  itWith(TUNNEL_NEEDS, "by wg-quick is named as wg-quick's, also while it is down", () => {
+    host.stage("aaaaaaaa", [TunnelHost.line()]);
+    const { stderr } = host.run(
+      `agent key wg0.1 >/dev/null; ${SYSTEMD}; ${TABLE} | fill aaaaaaaa; agent arm aaaaaaaa-1 60; systemctl stop wg-quick@wg0.service; agent arm aaaaaaaa-1 60`,
+    );
+    expect(stderr).toMatch(/wg0 exists and is not Netloom's: .*, set up by wg-quick@wg0\.service\. Its key/);
+    expect(stderr).toContain(
+      "netloom agent: wg0 is set up by wg-quick@wg0.service. Its key would be replaced and its peers dropped.\n",
+    );
+  });
+
+  itWith(TUNNEL_NEEDS, "by wg-quick is given back to wg-quick, after a revert and at the end", () => {
+    host.stage("aaaaaaaa", ["adopt\twg0", TunnelHost.line()]);
+    host.stage("bbbbbbbb", [TunnelHost.line(), "addresses\tname=exp0\t192.168.9.5/24"]);
+    const { stdout } = host.run(
+      `agent key wg0.1 >/dev/null; ${SYSTEMD}; state
+      ${TABLE} | fill aaaaaaaa; activate aaaaaaaa-1; state; agent revert; state
+      deploy aaaaaaaa-1; state; ${TABLE} | fill bbbbbbbb; deploy bbbbbbbb-1; state
+      agent withdraw - 60; settled; agent confirm empty; state`,
+    );
+    expect(stdout.split("\n").filter((line) => /theirs|ours/.test(line))).toEqual([
+      "enabled active theirs 40000",
+      "disabled inactive ours 51820",
+      "enabled active theirs 40000",
+      "disabled inactive ours 51820",
+      "disabled inactive ours 51820",
+      "enabled active theirs 40000",
+    ]);
+  });
+
+  itWith(TUNNEL_NEEDS, "by another manager is not adopted, and that manager's file is named", () => {
+    host.stage("aaaaaaaa", ["adopt\twg0", TunnelHost.line()]);
+    const { stderr } = host.run(
+      `agent key wg0.1 >/dev/null; mkdir -p "$NETLOOM_ROOT/etc/systemd/network"; printf '[NetDev]\\nName=wg0\\nKind=wireguard\\n' >"$NETLOOM_ROOT/etc/systemd/network/50-wg0.netdev"
+      ${TABLE} | fill aaaaaaaa; agent arm aaaaaaaa-1 60`,
+    );
+    const file = `${host.root}/etc/systemd/network/50-wg0.netdev`;
+    expect(stderr).toContain(
+      `netloom agent: wg0 cannot be adopted: it is set up by ${file}\ndo: remove it from ${file} first, or give the mesh another device and port\n`,
+    );
+  });
+
   itWith(TUNNEL_NEEDS, "is told from our own, whose generation was committed by any version", () => {
     host.stage("aaaaaaaa", [TunnelHost.line()]);
     host.stage("bbbbbbbb", [TunnelHost.line(), "addresses\tname=exp0\t192.168.9.5/24"]);
