@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { VerifyResult } from "../../lib/deploy/agent";
 import { shipped } from "../../lib/agent/shipped";
-import { itWith } from "../support/tools";
+import { itWith, ROOT } from "../support/tools";
 
 const root = mkdtempSync(join(tmpdir(), "netloom-checks-"));
 const put = (path: string, content: string) => {
@@ -106,7 +106,7 @@ describe("the files of a generation", () => {
   const OTHERS = line(SUM, "0644", "none", "plan") + line(SUM, "0644", "none", "wireguard/mesh.peers");
   const ok = `ok file local /etc/a.conf: sha256 ${SUM}`;
 
-  for (const shell of [["sh"], ["busybox", "sh"]]) {
+  for (const shell of [["dash"], ["busybox", "sh"]]) {
     itWith(
       shell.slice(0, 1),
       `are compared one by one with its manifest, those that are installed (${shell[0]})`,
@@ -208,4 +208,19 @@ it("a directory target runs file checks only, and says so for the rest", () => {
 it("no check at all is valid TAP, and a wrong option is an error of its own", () => {
   expect(verify([]).stdout).toBe("TAP version 14\n1..0\n");
   expect(verify([], ["--phase", "lunar"]).status).toBe(2);
+});
+
+itWith(["ping"], "a ping that must fail is not ok because it sent nothing", () => {
+  const ping = (address: string) => statusOf(check("ping", "pair", "c", "b", address, "56", "fail"));
+  expect(ping("127.0.0.1")).toMatchObject({ status: "fail", found: expect.stringContaining(" 2 received") as string });
+  expect(ping("no-such-host.invalid").status).toBe("fail");
+  expect(ping("not an address").status).toBe("fail");
+});
+
+itWith(["ping", "unshare", "ip", ROOT], "a ping that must fail is ok when nothing comes back", () => {
+  const verify = `ip link set lo up; ip route add 192.0.2.0/24 dev lo; ip addr add 10.9.9.9/32 dev lo
+    . "${join(root, "checks.sh")}"; checks_begin h --json
+    ${check("ping", "pair", "c", "b", "192.0.2.1", "56", "fail")}; ${check("ping", "pair", "c", "b", "203.0.113.1", "56", "fail")}; checks_end`;
+  const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", verify], { encoding: "utf8" });
+  expect((JSON.parse(stdout) as VerifyResult).checks.map(({ status }) => status)).toEqual(["ok", "fail"]);
 });

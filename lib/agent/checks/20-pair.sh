@@ -17,7 +17,8 @@ check_ping() { # ADDRESS PAYLOAD pass|fail
   if comes_later "$1"; then record skip 'not run: this host comes in a later wave' && return; fi
   found_ping=$(ping_df "$1" "$2")
   found_status=$?
-  [ "$3" = pass ] || { if [ "$found_status" -eq 0 ]; then found_status=1; else found_status=0; fi; }
+  # Nothing may come back of what was sent: a ping that sent nothing proves nothing.
+  [ "$3" = pass ] || case $found_status:$found_ping in 1:*' transmitted, 0 received'*) found_status=0 ;; *) found_status=1 ;; esac
   verdict "$found_status" "ping $1 with $2 bytes of payload, unfragmented" "$3" "$(ping_summary "$found_ping")"
 }
 
