@@ -143,9 +143,10 @@ for file in default_qdisc=pfifo_fast netdev_max_backlog=1000 netdev_budget=300 n
   [ -e \$core/\${file%%=*} ] || echo "\${file#*=}" >\$core/\${file%%=*}
 done
 for file in run tmp root; do mount -t tmpfs -o size=64m tmpfs $root/\$file; done
-mkdir -p $root/run/sshd $root/run/lock
+chmod 755 $root/run
 chmod 1777 $root/tmp
 chmod 700 $root/root
+mkdir -p $root/run/sshd $root/run/lock
 sysctl -qw net.ipv4.tcp_congestion_control=reno || true
 exec chroot $root /usr/sbin/sshd -D -e -f /etc/ssh/lab/config
 X
