@@ -81,7 +81,8 @@ export class Fleet {
   select(variant: Variant): void {
     this.describe(variant);
     for (const name of readdirSync(this.stack)) {
-      if (!name.startsWith(".terraform") && name !== "report") rmSync(join(this.stack, name), { recursive: true, force: true });
+      if (!name.startsWith(".terraform") && name !== "report")
+        rmSync(join(this.stack, name), { recursive: true, force: true });
     }
     cpSync(this.kept(variant), this.stack, { recursive: true });
   }
