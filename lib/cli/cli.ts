@@ -7,7 +7,7 @@ import { explainCommand } from "./commands/explain";
 import { initCommand } from "./commands/init";
 import { keysCommand } from "./commands/keys";
 import { rulesCommand } from "./commands/rules";
-import { statusCommand, verifyCommand } from "./commands/runner";
+import { repairCommand, statusCommand, verifyCommand } from "./commands/runner";
 import { columns, type Style } from "./style";
 
 const COMMANDS: readonly Command[] = [
@@ -16,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   explainCommand,
   verifyCommand,
   statusCommand,
+  repairCommand,
   keysCommand,
 ];
 

@@ -1,5 +1,4 @@
 import { type AgentStatus, LostAnswerError, type VerifyResult } from "./agent";
-import { LARGEST_WINDOW } from "./answers";
 import { driftOf, secondLook } from "./drift";
 import { abandonedHeadline, isConfirmed, revertReason, takeBack } from "./ending";
 import { DeployError, type HostFailure, StepError } from "./failure";
@@ -10,7 +9,7 @@ import { notice, progress } from "./progress";
 import { reportFleet } from "./report";
 import { tarOf } from "./tar";
 import { prepareWave, type WaveHost, waitForOpenWindows } from "./wave";
-import { rehearsedIn, smallestWindow, windowsOf } from "./window";
+import { REHEARSE_TIMEOUT, rehearsedIn, windowsOf } from "./window";
 
 /** Shares of the window by which the steps have to be done; the rest is left for confirming. */
 const ACTIVATE_SHARE = 0.6;
@@ -22,8 +21,6 @@ const CONFIRM_MARGIN = 700;
 const PROMPT_ANSWER = 10_000;
 /** Milliseconds between two attempts to confirm. */
 const CONFIRM_AGAIN = 300;
-/** A rehearsal that takes longer needs a window that is larger than the largest. */
-const REHEARSE_TIMEOUT = (LARGEST_WINDOW / smallestWindow(1000)) * 1000;
 
 /**
  * Applies one wave: all hosts or none. Hosts that are at their generation already, and are as it says, are left alone, so

@@ -1,5 +1,6 @@
 import { type AgentStatus, BadAgentError, type CheckResult, type HostAgent, type VerifyResult } from "./agent";
 import { oneLine } from "./clean";
+import { short } from "./ending";
 
 /** Milliseconds between two looks at a host whose checks are not all ok: a value may need a moment to show. */
 export const SECOND_LOOK_AFTER = 2000;
@@ -19,11 +20,10 @@ export function failedLocally(report: VerifyResult): readonly CheckResult[] {
 }
 
 /** What the status alone tells of a host that is not as it was committed. */
-export function damageOf(agent: HostAgent, status: AgentStatus): string | undefined {
-  if (status.damaged !== undefined && status.damaged !== "") return `damaged: ${status.damaged}`;
-  // In a directory nothing is live, and /run is not there.
-  if (agent.connection.kind === "ssh" && status.active !== status.committed)
-    return `not active: the host runs ${status.active === "empty" ? "nothing of netloom" : status.active}`;
+export function damageOf({ damaged = "", active, committed }: AgentStatus): string | undefined {
+  if (damaged !== "") return `damaged: ${damaged}`;
+  // Nothing is active in a directory, and after a boot without the boot units: there the checks tell.
+  if (active !== committed && active !== "empty") return `not active: the host runs ${short(active)}`;
   return undefined;
 }
 
@@ -32,7 +32,7 @@ export function damageOf(agent: HostAgent, status: AgentStatus): string | undefi
  * boot, somebody has changed something, or its checks do not run any more. Undefined if it is as it should be.
  */
 export async function driftOf(agent: HostAgent, status: AgentStatus): Promise<string | undefined> {
-  const damage = damageOf(agent, status);
+  const damage = damageOf(status);
   if (damage !== undefined) return damage;
   const report = await secondLook(agent, "local").catch((error: unknown) => {
     // It was reached, and could not check itself.
@@ -41,7 +41,9 @@ export async function driftOf(agent: HostAgent, status: AgentStatus): Promise<st
   });
   if (typeof report === "string") return report;
   const failed = failedLocally(report);
-  return failed.length === 0 ? undefined : driftText(failed);
+  if (failed.length === 0) return undefined;
+  const inactive = agent.connection.kind === "ssh" && status.active === "empty";
+  return inactive ? `not active since the last boot; ${driftText(failed)}` : driftText(failed);
 }
 
 export function driftText(failed: readonly CheckResult[]): string {

@@ -1,13 +1,13 @@
 import type { AgentStatus } from "./agent";
 import { StepError } from "./failure";
 import { lastAnswer } from "./late";
+import { REVERT_LIMIT } from "./open-window";
 import { notice } from "./progress";
 import type { WaveHost } from "./wave";
 
 /** Milliseconds after the end of the window within which a host has to be back, and after each sign that it is on its way. */
 const BACK_AFTER = 20_000;
-/** Milliseconds that a host which says that it is reverting is waited for; a NixOS system may have to be switched back. */
-const REVERT_LIMIT = 15 * 60_000;
+
 /** Milliseconds that one question may take. */
 const ONE_QUESTION = 15_000;
 
@@ -51,9 +51,9 @@ async function whenBack({ agent, name }: WaveHost, end: number): Promise<AgentSt
   const { clock } = agent;
   const last = clock.now() + REVERT_LIMIT;
   const told = new Set<string>();
-  const tell = (text: string) => {
-    if (!told.has(text)) notice(`${name}: ${text}`);
-    told.add(text);
+  const tellOnce = (what: string, text: string) => {
+    if (!told.has(what)) notice(`${name}: ${text}`);
+    told.add(what);
   };
   let limit = end + BACK_AFTER;
   let heard: AgentStatus | undefined;
@@ -64,12 +64,15 @@ async function whenBack({ agent, name }: WaveHost, end: number): Promise<AgentSt
     });
     const now = clock.now();
     if (answer instanceof StepError) {
-      tell(`no answer; it reverts by itself within ${Math.max(0, Math.ceil((end - now) / 1000))} s, waiting for that`);
+      tellOnce(
+        "lost",
+        `no answer; it reverts by itself within ${Math.max(0, Math.ceil((end - now) / 1000))} s, waiting for that`,
+      );
     } else {
       heard = answer;
       if (answer.pending === null) return answer;
       if (answer.phase === "reverting") {
-        tell("is reverting, waiting for that");
+        tellOnce("reverting", "is reverting, waiting for that");
         limit = Math.max(limit, Math.min(last, now + BACK_AFTER));
       }
     }

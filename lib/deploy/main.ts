@@ -2,7 +2,7 @@ import { commitCommand } from "./commit";
 import { onceFor } from "./committed";
 import { DeployError, StepError } from "./failure";
 import { readIndex, type StackIndex } from "./index-file";
-import { revertCommand, statusCommand, verifyCommand } from "./inspect";
+import { repairCommand, revertCommand, statusCommand, verifyCommand } from "./inspect";
 import { ANYBODY, stageCommand } from "./stage";
 import { departCommand, withdrawCommand } from "./withdraw";
 
@@ -10,11 +10,13 @@ const USAGE = `usage: node deploy.cjs <command>      (in cdktf.out/stacks/<stack
   commit WAVE                 stage, arm, activate, prove and confirm all hosts of a wave, or none
   stage HOST                  bring a generation to a host ahead of time; nothing live changes
   verify [--phase local|pair|all|benchmark] [HOST…]
-  status [HOST…]
+  status [HOST…]              what each host runs, and whether it is as that says
+  repair [HOST…]              commit the waves of these hosts again: hosts that drifted become as the stack says
   revert [HOST…]              take back what is not confirmed, now
   withdraw [HOST…]            take everything back: hosts become what they were before netloom
   withdraw --departed         the same for the hosts of Terraform's roster that the stack does not have any more
 Terraform says in NETLOOM_OWNER who owns the hosts; without it, commands act for whoever does.
+Exit status: 0 done, and every host is as it should be; 1 not.
 NETLOOM_PROGRESS=1 or 0 shows or hides what goes on; the default is to show it where somebody watches.`;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -30,6 +32,8 @@ async function main(args: readonly string[]): Promise<void> {
       return verifyCommand(index(), names(rest, "--phase"), phase(option(rest, "--phase")));
     case "status":
       return statusCommand(index(), names(rest));
+    case "repair":
+      return repairCommand(index(), names(rest), owner);
     case "revert":
       return revertCommand(index(), names(rest));
     case "withdraw":

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CheckResult, VerifyResult } from "./agent";
+import { type CheckResult, reportIn, type VerifyResult } from "./answers";
 import { DeployError } from "./failure";
 import type { StackIndex } from "./index-file";
 import { result } from "./progress";
@@ -37,7 +37,7 @@ export function reportFleet(index: StackIndex, headline: string, reports: Readon
 function earlierReport(file: string): VerifyResult | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as VerifyResult;
+    return reportIn(readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }
@@ -52,7 +52,7 @@ export function summary(name: string, report: VerifyResult): string {
   return `${name}: ${count("ok")} ok, ${count("fail")} not ok${skipped === 0 ? "" : `, ${skipped} not run (${[...reasons].join("; ")})`}`;
 }
 
-function checkLine(check: CheckResult): string {
+export function checkLine(check: CheckResult): string {
   const what = `${check.kind} ${check.what}`;
   if (check.status === "ok") return `  ok     ${what}: ${check.found} (${check.construct})`;
   return `  not ok ${what}: wanted ${check.wanted}, found ${check.found} (${check.construct}: ${check.because})`;

@@ -60,9 +60,10 @@ function waveNamed(index: StackIndex, name: string): readonly string[] {
   throw new DeployError(`there is no wave '${name}'; this stack has: ${index.waves.map((w) => w.name).join(", ")}`);
 }
 
-/** An agent of an earlier release is replaced with what is staged, also where the generation is there already. */
+/** What is damaged, and an agent of an earlier release, is replaced, also where the generation is there already. */
 function mustBeStaged(status: AgentStatus, digest: string, owner: string): boolean {
-  return status.wanted !== digest || status.agent < AGENT_VERSION || (owner !== ANYBODY && status.owner !== owner);
+  const { wanted, damaged = "", agent } = status;
+  return wanted !== digest || damaged !== "" || agent < AGENT_VERSION || (owner !== ANYBODY && status.owner !== owner);
 }
 
 async function ask(index: StackIndex, agents: readonly HostAgent[]): Promise<ReadonlyMap<string, AgentStatus>> {

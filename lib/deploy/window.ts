@@ -12,6 +12,9 @@ const LEAST_FACTOR = 3.5;
 /** With room for activations that do more than others: they are what the measurement says least about. */
 const FACTOR = 5;
 
+/** Milliseconds: a rehearsal that takes longer needs a window that is larger than the largest. */
+export const REHEARSE_TIMEOUT = Math.floor((LARGEST_WINDOW * 1000) / LEAST_FACTOR);
+
 /** What was measured on a host, in milliseconds. */
 export interface Rehearsal {
   readonly host: string;

@@ -6,6 +6,8 @@ import { hostNamed, type StackIndex } from "./index-file";
 import { closeWindow } from "./open-window";
 import { packagesIn } from "./packages";
 import { notice, progress, result } from "./progress";
+import { refuseNewerAgent } from "./wave";
+import { derivedWindow, REHEARSE_TIMEOUT, rehearsedIn } from "./window";
 
 /** A NixOS machine has to be built once more, without our module. */
 const WITHDRAW_TIMEOUT = 30 * 60_000;
@@ -85,11 +87,12 @@ function unanswered(agent: HostAgent, { now }: LeftMachine, error: unknown): str
  * host confirms only when a new connection still reaches it.
  */
 async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): Promise<string> {
-  const { window } = agent.entry;
   if (before === ABSENT) return "nothing of netloom is there";
+  refuseNewerAgent(agent, before);
   if (before.pending !== null && before.pending !== "empty") {
     await closeWindow(agent, before);
   }
+  const window = await windowOf(agent, before.committed);
   const answer = await agent.tryCommand(["withdraw", owner, String(window)], { timeout: WITHDRAW_TIMEOUT });
   if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);
   if (answer.stdout.includes("superseded")) return "another stack has this host now, nothing to take back";
@@ -100,6 +103,16 @@ async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): P
     throw new StepError({ host: agent.name, step: "withdraw", said, remedy: "it goes back to what it was; try again" });
   }
   return withPackages("as it was before netloom", await agent.command(["confirm", "empty"]));
+}
+
+/** Seconds: what the stack says, or what the host needs by how long it takes to read and check what is there. */
+async function windowOf(agent: HostAgent, committed: string): Promise<number> {
+  const { window, windowIsSet } = agent.entry;
+  if (windowIsSet || agent.connection.kind === "directory" || committed === "empty") return window;
+  const answer = await agent.tryCommand(["rehearse", committed], { timeout: REHEARSE_TIMEOUT });
+  // An agent of an earlier release, or a damaged generation, can be withdrawn all the same.
+  const milliseconds = answer.code === 0 ? rehearsedIn(answer.stdout) : undefined;
+  return milliseconds === undefined ? window : derivedWindow(milliseconds);
 }
 
 /** Others may use packages by now, so they stay. */

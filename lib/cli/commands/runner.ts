@@ -30,13 +30,28 @@ Exit status 1 when a check is not ok or a host does not answer.`,
 
 export const statusCommand: Command = {
   name: "status",
-  summary: "say which generation each host runs",
+  summary: "say what each host runs, and whether it is as that says",
   words: "[host…]",
   count: [0, Number.POSITIVE_INFINITY],
-  details: `Asks every host which generation is committed, whether a window for confirmation is open, and how the last
-change ended. Changes nothing.`,
+  details: `Asks every host which generation is committed, runs its local checks, and compares it with the last synthesis:
+up to date, drifted (with the checks that are not ok), damaged, behind (a deploy is pending), or nothing deployed; also
+whether a change is open, how the last one ended, and what the checks said after the last boot. Changes nothing.
+Exit status 1 when a host is anything but up to date, or does not answer.`,
   options: PLACE,
   run: (words, terminal) => run("status", words, terminal, []),
+};
+
+export const repairCommand: Command = {
+  name: "repair",
+  summary: "bring hosts that drifted back to what the stack says",
+  words: "[host…]",
+  count: [0, Number.POSITIVE_INFINITY],
+  details: `Deploys the waves of these hosts (default: all) as they were synthesized last, without Terraform: hosts whose
+checks are not ok, whose files are damaged, or that missed a deploy are staged, activated and confirmed under the same guard
+as in a deploy. Hosts that are as they should be are left alone.
+Exit status 1 when a host cannot be repaired; it is reverted to how it was found then.`,
+  options: PLACE,
+  run: (words, terminal) => run("repair", words, terminal, []),
 };
 
 /** The runner lies in each stack's folder, so that it is the one which deployed the stack. */
