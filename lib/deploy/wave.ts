@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AGENT_VERSION, type AgentStatus, BadAgentError, HostAgent, type LaterHosts } from "./agent";
+import { AGENT_VERSION, type AgentStatus, BadAgentError, HostAgent, type LaterHosts, LostAnswerError } from "./agent";
 import { collectKeys } from "./collect";
 import { DeployError, StepError } from "./failure";
 import { eachHost, type Outcome } from "./fleet";
@@ -86,7 +86,8 @@ async function firstStatus(index: StackIndex, agent: HostAgent): Promise<AgentSt
       notice(`${agent.name}: its agent does not work, and is installed again (${error.failure.said})`);
       return status;
     }
-    if (!(error instanceof StepError)) throw error;
+    // A host that answers something else will not think better of it.
+    if (!(error instanceof LostAnswerError)) throw error;
     return agent.statusBy(agent.clock.now() + FIRST_ANSWER, () => true, 2 * FIRST_ANSWER);
   }
 }
