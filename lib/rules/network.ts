@@ -127,8 +127,8 @@ export const NETWORK_RULES: readonly Rule[] = [
   {
     id: "NL-063",
     severity: "warning",
-    title: "The deploy does not ride on a port that it configures",
-    why: "a mistake there cuts the line; the host then comes back only when its timer fires",
+    title: "Do not deploy over a port that the stack configures",
+    why: "a wrong address there cuts the line, and a gateway that is not stated may be lost; the host then comes back only when its timer fires",
     *check({ hosts }) {
       for (const host of hosts) {
         const management = IpAddress.tryParse(host.managementAddress ?? "")?.toString();
@@ -140,7 +140,7 @@ export const NETWORK_RULES: readonly Rule[] = [
             what: `${host.name} is deployed over ${host.managementAddress}, the address of interface ${value.interface}, which this stack configures`,
             value: value.settings,
             allowed: "a target on the control network",
-            remedy: "declare the port control: true, or accept this with Rules.acknowledge",
+            remedy: `leave out the port's addresses, so that it stays as the host configures it; or accept this with Rules.acknowledge, and state the gateway: host.route("${value.interface}", { to: "default", via: "…" })`,
           };
         }
       }
