@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { EXPLAINED } from "./explained";
 import { Fleet, StoryEnds } from "./fleet";
 import { bootImages, buildImages, IMAGES, type Image, Lab } from "./lab";
+import { type Explained, explainedList } from "./state";
 import { life, neighbours, windows } from "./stories";
 import { type Outcome, outcomeTable } from "./table";
 
@@ -50,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
   buildImages();
   await bootImages(machines);
   const outcomes: Outcome[] = [];
-  const reasons = new Set<string>();
+  const used = new Set<Explained>();
   for (const story of stories) {
     const directory = process.env["NETLOOM_VM_LAB"] ?? mkdtempSync(join(tmpdir(), "netloom-vm-"));
     mkdirSync(directory, { recursive: true });
@@ -70,16 +71,15 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(error.message);
     } finally {
       outcomes.push(...fleet.outcomes);
-      for (const each of fleet.used) reasons.add(`${each.section}: ${each.reason}`);
+      for (const each of fleet.used) used.add(each);
       if (!args.includes("--keep")) await lab.stopAll();
     }
   }
   const table = outcomeTable(outcomes);
-  const unused = EXPLAINED.filter((each) => !reasons.has(`${each.section}: ${each.reason}`));
-  const explained = [...reasons].sort().map((line) => `* ${line}`);
-  const report = [table, "", "Differences that stay, and why:", "", ...explained, ""].join("\n");
+  const report = [table, "", "Differences that stay, and why:", "", explainedList([...used]), ""].join("\n");
   console.log(`\n${report}`);
-  for (const each of unused) console.log(`not needed: ${each.section}: ${each.reason}`);
+  const unused = EXPLAINED.filter((each) => !used.has(each));
+  if (unused.length > 0) console.log(`not needed in this run:\n${explainedList(unused)}`);
   const file = option(args, "--report");
   if (file !== undefined) writeFileSync(resolve(file), report);
   const failed = outcomes.filter(({ faults }) => faults.length > 0).length;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXPLAINED } from "./explained";
-import { compareStates, judge, readState, tell } from "./state";
+import { compareStates, explainedList, judge, readState, tell } from "./state";
 import { outcomeTable } from "./table";
 
 const state = (text: string) => readState(`${text}\n== end`);
@@ -59,6 +59,14 @@ describe("an explanation", () => {
       expect(difference.source).toMatch(/^\^(\\\+|-|\[-\+\]) /);
       expect(reason).not.toBe("");
     }
+  });
+});
+
+describe("the list of explained differences", () => {
+  it("is the one in docs/reliability.md", () => {
+    const page = readFileSync(join(__dirname, "../../docs/reliability.md"), "utf8");
+    const [, listed] = /<!-- explained differences -->\n([\s\S]*)<!-- end of explained differences -->/.exec(page) ?? [];
+    expect(listed).toBe(`${explainedList(EXPLAINED)}\n`);
   });
 });
 

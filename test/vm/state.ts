@@ -66,3 +66,8 @@ export function judge(
     used: explained.filter((each) => differences.some((difference) => explanation(difference) === each)),
   };
 }
+
+/** Explanations as Markdown, each once. */
+export function explainedList(explained: readonly Explained[]): string {
+  return [...new Set(explained.map(({ section, reason }) => `* ${section}: ${reason}`))].sort().join("\n");
+}
