@@ -65,7 +65,8 @@ describe("an explanation", () => {
 describe("the list of explained differences", () => {
   it("is the one in docs/reliability.md", () => {
     const page = readFileSync(join(__dirname, "../../docs/reliability.md"), "utf8");
-    const [, listed] = /<!-- explained differences -->\n([\s\S]*)<!-- end of explained differences -->/.exec(page) ?? [];
+    const [, listed] =
+      /<!-- explained differences -->\n([\s\S]*)<!-- end of explained differences -->/.exec(page) ?? [];
     expect(listed).toBe(`${explainedList(EXPLAINED)}\n`);
   });
 });
