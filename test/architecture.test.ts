@@ -12,11 +12,11 @@ const LADDER = [
   "constructs",
 ];
 /** Rooms that import nothing: they are used, or bundled, without the rest. */
-const ALONE = ["nix-ts-builder", "agent", "deploy"];
+const ALONE = ["nix-ts-builder", "agent", "deploy", "lock"];
 /** What users see. They may import all of the ladder, and nothing imports them. */
 const FACES = ["index", "testing", "cli"];
-/** Beside the ladder: synth knows where the agent's scripts lie, and `netloom keys` changes the lock file as the runner does. */
-const BESIDE = ["synth → agent", "cli → deploy"];
+/** Beside the ladder: synth knows where the agent's scripts lie, and whoever changes the lock file does it in the same way. */
+const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock"];
 /** Between the areas of constructs, from the one that knows nothing of the others to those that build on it. */
 const AREAS_BUILT_ON = ["host", "fabric"];
 

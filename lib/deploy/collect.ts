@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HostAgent } from "./agent";
-import { DeployError } from "./failure";
+import { DeployError, type HostFailure } from "./failure";
 import { eachHost } from "./fleet";
 import type { HostEntry, KeyEntry, StackIndex } from "./index-file";
 import { keyInRoot, privateKeyFile, publicKeyOf } from "./keys";
-import { type CollectedKey, lockedKeys, mergeKeys, readLock, updateLock } from "./lock";
+import { type CollectedKey, lockedKeys, mergeKeys, readLock, type SharedKey, sharedKeys, updateLock } from "./lock";
 import { packagePolicy, packagesIn } from "./packages";
 import { shellWord } from "./process";
 import { notice } from "./progress";
@@ -42,14 +42,27 @@ export async function collectKeys(
 
 const memberOf = (key: Pick<KeyEntry, "mesh" | "member">) => `${key.mesh}/${key.member}`;
 
+function asFailure({ members, public: text }: SharedKey): HostFailure {
+  return {
+    host: members.join(", "),
+    step: "key",
+    said: `all have ${text}`,
+    remedy: `one of these machines is a copy of another, or answers in its place: remove ${KEY_DIRECTORY} on the copy, and the "key" of its member from the lock file; then deploy again`,
+  };
+}
+
 async function record(index: StackIndex, collected: readonly CollectedKey[]): Promise<void> {
   if (index.lock === undefined) return;
   const path = index.lock;
-  const { renewed, foreign } = await updateLock(path, (lock) => {
+  const { renewed, foreign, shared } = updateLock(path, (lock) => {
     const merged = mergeKeys(lock, collected);
+    const shared = sharedKeys(merged.lock);
     // Nothing is written when another machine seems to answer: the old key stays the one to compare with.
-    return { lock: merged.foreign.length > 0 ? lock : merged.lock, result: merged };
+    const isGood = merged.foreign.length === 0 && shared.length === 0;
+    return { lock: isGood ? merged.lock : lock, result: { ...merged, shared } };
   });
+  if (shared.length > 0)
+    throw new DeployError("no change was made: two members of a mesh have one WireGuard key", shared.map(asFailure));
   for (const change of renewed)
     notice(`${change.member} made a new key (${change.after}); the lock file said ${change.before}`);
   if (foreign.length === 0) return;
@@ -63,6 +76,9 @@ async function record(index: StackIndex, collected: readonly CollectedKey[]): Pr
     })),
   );
 }
+
+/** Where hosts keep the keys that they made. */
+const KEY_DIRECTORY = "/var/lib/netloom/keys";
 
 async function keysOf(index: StackIndex, agent: HostAgent, staged: boolean): Promise<CollectedKey[]> {
   const keys: CollectedKey[] = [];

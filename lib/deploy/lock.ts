@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { updateFile } from "../lock";
 import { DeployError } from "./failure";
-import { sleep } from "./process";
 import { progress } from "./progress";
 
 /** `netloom.lock.json`; synth and we share it, so whatever we do not know is kept. */
@@ -59,6 +48,22 @@ export function lockedKeys(lock: LockData): Map<string, string> {
   return keys;
 }
 
+/** A key that two members of a mesh have. */
+export interface SharedKey {
+  readonly members: readonly string[];
+  readonly public: string;
+}
+
+/** Public keys that more than one member of a mesh has: the kernel keeps the last of such peers only. */
+export function sharedKeys(lock: LockData): readonly SharedKey[] {
+  return Object.entries(lock.meshes).flatMap(([mesh, { members }]) => {
+    const byKey = new Map<string, string[]>();
+    for (const [member, { key }] of Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+      if (key?.public !== undefined) byKey.set(key.public, [...(byKey.get(key.public) ?? []), `${mesh}/${member}`]);
+    return [...byKey].filter(([, all]) => all.length > 1).map(([text, all]) => ({ members: all, public: text }));
+  });
+}
+
 export interface KeyChange {
   readonly member: string;
   readonly before: string;
@@ -103,44 +108,30 @@ function sorted(value: unknown): unknown {
 }
 
 export function readLock(path: string): LockData {
-  return existsSync(path) ? parseLock(readFileSync(path, "utf8")) : { version: 1, meshes: {} };
-}
-
-/** Milliseconds after which a guard file belongs to a run that died. */
-const STALE = 30_000;
-
-/** Reads, changes and writes the lock file while no other run does; several stacks may share one. */
-export async function updateLock<R>(
-  path: string,
-  change: (lock: LockData) => { lock: LockData; result: R },
-): Promise<R> {
-  mkdirSync(dirname(path), { recursive: true });
-  const guard = `${path}.guard`;
-  if (!tryGuard(guard)) {
-    progress(`another run has ${guard}, waiting for it; it counts as dead after ${STALE / 1000} s`);
-    while (!tryGuard(guard)) await sleep(50);
-  }
   try {
-    const { lock, result } = change(readLock(path));
-    const text = renderLock(lock);
-    if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
-      writeFileSync(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
-    }
-    return result;
-  } finally {
-    rmSync(guard, { force: true });
+    return parseLock(readFileSync(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return NO_LOCK;
+    throw error;
   }
 }
 
-function tryGuard(guard: string): boolean {
+const NO_LOCK: LockData = { version: 1, meshes: {} };
+
+/** Reads, changes and writes the lock file while no other run or synthesis does; several stacks may share one. */
+export function updateLock<R>(path: string, change: (lock: LockData) => { lock: LockData; result: R }): R {
+  const waiting = () => progress(`another run changes ${path}, waiting for it`);
   try {
-    closeSync(openSync(guard, "wx"));
-    return true;
+    return updateFile(
+      path,
+      (text) => {
+        const { lock, result } = change(text === undefined ? NO_LOCK : parseLock(text));
+        return { text: renderLock(lock), result };
+      },
+      waiting,
+    );
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "EEXIST") throw new DeployError(`the lock file cannot be written: ${message}`);
-    if (existsSync(guard) && Date.now() - statSync(guard).mtimeMs > STALE) rmSync(guard, { force: true });
-    return false;
+    throw code === undefined ? error : new DeployError(`the lock file cannot be written: ${message}`);
   }
 }

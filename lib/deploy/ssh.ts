@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DeployError } from "./failure";
 import type { SshTargetEntry } from "./index-file";
 
 /** Seconds without a sign of life after which a connection counts as lost: 3 × 5 s. Steps inside a window have limits of their own. */
@@ -34,17 +35,31 @@ export function sshArguments(target: SshTargetEntry, options: SshOptions): strin
   set("LogLevel", "ERROR");
   if (target.hostKey !== undefined && options.knownHosts !== undefined) {
     set("HostKeyAlias", options.alias);
-    set("UserKnownHostsFile", options.knownHosts);
+    set("UserKnownHostsFile", quoted(options.knownHosts));
     set("GlobalKnownHostsFile", "/dev/null");
     set("HostKeyAlgorithms", hostKeyAlgorithms(target.hostKey));
   }
   if (target.identityFile !== undefined) {
-    args.push("-i", target.identityFile);
+    // Not -i, which looks for the file before it expands the path, and leaves out what it does not find.
+    set("IdentityFile", quoted(target.identityFile));
     set("IdentitiesOnly", "yes");
   }
   if (target.proxyJump !== undefined) args.push("-J", target.proxyJump);
   args.push("--", options.address);
   return args;
+}
+
+/** `path` as one value of an option: `ssh` splits those at blanks. */
+function quoted(path: string): string {
+  const text = literalPath(path);
+  return /^[\w./@:+,%=~-]*$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** `path` without anything that `ssh` expands. It has no way to write `${`. */
+function literalPath(path: string): string {
+  if (path.includes("${"))
+    throw new DeployError(`ssh would expand \${…} in the path ${path}: use a directory without it in its name`);
+  return path.replaceAll("%", "%%");
 }
 
 /** Only signatures that the pinned key can make; servers offer all their keys, and another one would be "changed". */
@@ -64,7 +79,7 @@ let scratch: string | undefined;
 export function knownHostsFile(target: SshTargetEntry): string | undefined {
   if (target.hostKey === undefined) return undefined;
   if (scratch === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), "netloom-"));
+    const directory = mkdtempSync(join(scratchPlace(), "netloom-"));
     scratch = directory;
     process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   }
@@ -73,6 +88,14 @@ export function knownHostsFile(target: SshTargetEntry): string | undefined {
   writeFileSync(file, `${hostKeyAlias(target)} ${type} ${key}\n`, { mode: 0o600 });
   return file;
 }
+
+/** Old releases of ssh neither split nor expand the path of a known_hosts file, newer ones do: plain paths suit all of them. */
+function scratchPlace(): string {
+  const usual = tmpdir();
+  return PLAIN.test(usual) || !existsSync("/tmp") ? usual : "/tmp";
+}
+
+const PLAIN = /^[\w./@:+,=-]+$/;
 
 /** What to do about an error of ssh itself; undefined when its words are enough. */
 export function sshRemedy(target: SshTargetEntry, stderr: string): string | undefined {

@@ -25,3 +25,4 @@ export {
   sysctlValue,
 } from "./resolved";
 export { HostSettings, SCRIPT_DIRECTORY } from "./settings";
+export { fileMode } from "./validate";

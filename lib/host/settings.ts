@@ -25,13 +25,15 @@ import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
 import {
   assertDebianPackage,
-  assertFileSettings,
+  assertFileName,
   assertLimit,
   assertLine,
   assertTableName,
   assertUnitName,
   assertUnitSections,
+  assertWantedBy,
   assertWord,
+  fileSettings,
   sysctlKey,
   sysctlValueText,
 } from "./validate";
@@ -161,22 +163,22 @@ export class HostSettings {
   /** Adds a systemd unit, e.g. `netloom-affinity.service`. */
   unit(name: string, settings: UnitSettings, reason: Reason): void {
     assertUnitName(this.origin, name);
-    const { unit, service, timer } = settings;
+    const { unit, service, timer, wantedBy = [] } = settings;
+    assertWantedBy(this.origin, wantedBy);
     assertUnitSections(this.origin, { "[Unit]": unit, "[Service]": service, "[Timer]": timer });
     this.store.units.add(name, settings, this.provenance(reason));
   }
 
   /** Adds a shell script. Returns the path under which units and checks can call it on either platform. */
   script(name: string, settings: ScriptSettings, reason: Reason): string {
-    assertWord(this.origin, "script name", name);
+    assertFileName(this.origin, "script name", name);
     this.store.scripts.add(name, settings, this.provenance(reason));
     return `${SCRIPT_DIRECTORY}/${name}`;
   }
 
   /** Writes a file. */
   file(path: string, settings: FileSettings, reason: Reason): void {
-    assertFileSettings(this.origin, path, settings);
-    this.store.files.add(path, settings, this.provenance(reason));
+    this.store.files.add(path, fileSettings(this.origin, path, settings), this.provenance(reason));
   }
 
   /** Sets a pam limit. */
@@ -188,7 +190,7 @@ export class HostSettings {
 
   /** Adds a udev rule (one line). */
   udevRule(name: string, rule: string, reason: Reason): void {
-    assertWord(this.origin, "udev rule name", name);
+    assertFileName(this.origin, "udev rule name", name);
     assertLine(this.origin, "a udev rule", rule);
     this.store.udevRules.add(name, rule, this.provenance(reason));
   }

@@ -4,6 +4,9 @@ import type { FileSettings, LimitSettings, UnitSection } from "./kinds";
 const SYSCTL_KEY = /^[a-z][a-z0-9_]*([./][A-Za-z0-9_:-]+)+$/;
 const WORD = /^[A-Za-z0-9_.:,@%/+=-]+$/;
 const UNIT = /^[A-Za-z0-9:_.@-]+\.(service|timer|target|path|socket|mount)$/;
+const WANTING_UNIT = /^[A-Za-z0-9:_.@-]+\.(service|timer|target|path|socket|mount|automount|swap|slice|device)$/;
+/** Characters that an archive keeps of a name, less than systemd's 255. */
+const UNIT_LENGTH = 100;
 const FILE_PATH = /^(\/[A-Za-z0-9_.@:+-]+)+$/;
 
 /** Paths below these belong to the machine, not to a generation that can be taken back. */
@@ -45,6 +48,19 @@ export function assertWord(path: string, what: string, word: string): void {
   fail({ code: "NL-WORD", path, what: `not a valid ${what}`, value: word, allowed: "A-Z a-z 0-9 _ . : , @ % / + = -" });
 }
 
+/** What becomes the name of a file. The limit is what an archive keeps of a name. */
+export function assertFileName(path: string, what: string, name: string): void {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}$/.test(name)) return;
+  fail({
+    code: "NL-WORD",
+    path,
+    what: `not a valid ${what}`,
+    value: name,
+    allowed: "A-Z a-z 0-9 _ . @ + -, at most 100 characters, first a letter, digit or _",
+    remedy: `"netloom-example"`,
+  });
+}
+
 // Debian policy 5.6.1; a final "-" would tell apt to remove the package.
 const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9.+-]*[a-z0-9.+]$/;
 
@@ -60,6 +76,8 @@ export function assertDebianPackage(path: string, name: string): void {
   });
 }
 
+/** Control characters but for tabs, and a backslash at the end, which systemd and udev read as "goes on in the next line". */
+const BREAKS_LINE = /[\0-\x08\x0a-\x1f\x7f]|\\\s*$/;
 const UNIT_KEY = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Refuses keys that are none, and values that would run into the next line. */
@@ -67,13 +85,13 @@ export function assertUnitSections(path: string, sections: Readonly<Record<strin
   for (const [section, entries] of Object.entries(sections)) {
     for (const [key, value] of Object.entries(entries ?? {})) {
       const values = (Array.isArray(value) ? value : [value]).map(String);
-      if (UNIT_KEY.test(key) && !values.some((text) => /[\0\r\n]|\\$/.test(text))) continue;
+      if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text))) continue;
       fail({
         code: "NL-UNIT",
         path,
         what: `${section} ${key}= of a unit does not fit on one line`,
         value,
-        allowed: "keys of letters and digits; values without line ends, not ending in a backslash",
+        allowed: "keys of letters and digits; values without control characters, not ending in a backslash",
         remedy: "a list for repeated keys; a script (settings.script) for more than one command",
       });
     }
@@ -82,20 +100,41 @@ export function assertUnitSections(path: string, sections: Readonly<Record<strin
 
 /** Refuses text that would spread over more than one line of a file. */
 export function assertLine(path: string, what: string, text: string): void {
-  if (text !== "" && !/[\0\r\n]/.test(text)) return;
-  fail({ code: "NL-LINE", path, what: `${what} is not one line`, value: text, allowed: "one line of text" });
+  if (text !== "" && !BREAKS_LINE.test(text)) return;
+  fail({
+    code: "NL-LINE",
+    path,
+    what: `${what} is not one line`,
+    value: text,
+    allowed: "one line of text without control characters, not ending in a backslash",
+  });
 }
 
 export function assertUnitName(path: string, name: string): void {
-  if (UNIT.test(name)) return;
+  if (UNIT.test(name) && name.length <= UNIT_LENGTH && !name.startsWith(".")) return;
   fail({
     code: "NL-UNIT-NAME",
     path,
     what: "not the name of a systemd unit",
     value: name,
-    allowed: "a name with its suffix: .service .timer .target .path .socket .mount",
+    allowed: `a name with its suffix: .service .timer .target .path .socket .mount; at most ${UNIT_LENGTH} characters`,
     remedy: `"netloom-example.service"`,
   });
+}
+
+/** Units that want another one: systemd makes links in directories that are named after them. */
+export function assertWantedBy(path: string, units: readonly string[]): void {
+  for (const name of units) {
+    if (WANTING_UNIT.test(name) && name.length <= UNIT_LENGTH && !name.startsWith(".")) continue;
+    fail({
+      code: "NL-UNIT-NAME",
+      path,
+      what: "wantedBy names no systemd unit",
+      value: name,
+      allowed: "names of units with their suffix",
+      remedy: `wantedBy: ["multi-user.target"]`,
+    });
+  }
 }
 
 export function assertFilePath(path: string, file: string): void {
@@ -114,16 +153,31 @@ export function assertFilePath(path: string, file: string): void {
   });
 }
 
-export function assertFileSettings(path: string, file: string, settings: FileSettings): void {
+/** The settings of a file as every reader has them: the mode has four digits. */
+export function fileSettings(path: string, file: string, settings: FileSettings): FileSettings {
   assertFilePath(path, file);
-  const mode = settings.mode ?? "0644";
-  if (/^0?[0-7]{3}$/.test(mode) && typeof settings.content === "string") return;
-  fail({
+  if (typeof settings.content !== "string") {
+    return fail({
+      code: "NL-FILE-MODE",
+      path,
+      what: `${file} has no text`,
+      value: settings.content,
+      allowed: "text",
+      remedy: `{ content: "…", mode: "0644" }`,
+    });
+  }
+  return settings.mode === undefined ? settings : { ...settings, mode: fileMode(path, file, settings.mode) };
+}
+
+/** A mode in the one form that every reader takes: four octal digits, the first of them 0. */
+export function fileMode(path: string, file: string, mode: string): string {
+  if (/^0?[0-7]{3}$/.test(mode)) return mode.padStart(4, "0");
+  return fail({
     code: "NL-FILE-MODE",
     path,
-    what: typeof settings.content === "string" ? `${file} has a mode that is none` : `${file} has no text`,
-    value: typeof settings.content === "string" ? settings.mode : settings.content,
-    allowed: "text, and three octal digits without set-id bits",
+    what: `invalid mode of ${file}`,
+    value: mode,
+    allowed: "three octal digits, without set-id bits",
     remedy: `{ content: "…", mode: "0644" }`,
   });
 }

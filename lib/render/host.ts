@@ -1,5 +1,6 @@
 import type { NixosSource, ResolvedHost } from "../host";
 import { type HashedFiles, type HostFile, type HostFiles, hashed } from "./file";
+import { assertGenerationPath } from "./generation-path";
 import { renderLinux } from "./linux";
 import { renderNixos } from "./nixos";
 import { agentFiles } from "./nixos-files";
@@ -14,6 +15,7 @@ export function renderHost(host: ResolvedHost): HashedFiles {
     ["verify", { content: renderVerify(host, system), mode: "0755", install: "none" }],
     ...system,
   ];
+  for (const [path] of all) assertGenerationPath(host.path, path);
   return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, file]) => [path, hashed(file)]));
 }
 

@@ -5,6 +5,7 @@ import type { IHost } from "../host";
 import { isFatal } from "../rules";
 import type { Duration } from "../units";
 import { Applier } from "./applier";
+import { updateFile } from "../lock";
 import { annotate, TerraformStack } from "./cdktf";
 import { type CompiledStack, compileStack, type RegisteredHost } from "./compile";
 import { departureNotice } from "./departure";
@@ -16,7 +17,7 @@ import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
 import type { TargetSpec } from "./target";
 import { claimTarget } from "./target-claims";
-import { writeIfChanged, writeOutput } from "./write";
+import { writeOutput } from "./write";
 
 /** Runs of `app.synth()` in which all stacks were judged. */
 const JUDGED = new WeakSet<object>();
@@ -52,8 +53,10 @@ export class Deployment extends Construct {
     if (JUDGED.has(session)) return;
     JUDGED.add(session);
     const deployments = Deployment.allOf(stack);
-    if (deployments.length < 2) return; // cdktf validates a single stack before it writes anything
+    if (deployments.length < 2) return; // a single stack is judged before it is written
     failAll(deployments.flatMap((other) => other.recompile().findings.filter(isFatal)));
+    // Aspects run later, and cdktf may be told not to validate after them.
+    for (const other of deployments) other.forget();
   }
 
   /** The reason why `stack` cannot have another deployment, if there is one, told before constructs' own, shorter words. */
@@ -98,8 +101,8 @@ export class Deployment extends Construct {
     const plan = deploymentPlan(this.node.path, props);
     this.stack = stack;
     this.resources = new FleetResources(this, props.applier ?? Applier.nullResource(), plan.waves, {
-      digests: () => deployedDigests(this.compiled().hosts),
-      triggersOf: (wave) => waveTriggers(this.compiled().hosts, wave),
+      digests: () => deployedDigests(this.sound().hosts),
+      triggersOf: (wave) => waveTriggers(this.sound().hosts, wave),
     });
     this.lockFile = plan.lockFile;
     this.waves = plan.waves;
@@ -108,9 +111,16 @@ export class Deployment extends Construct {
     Object.defineProperty(owner, DEPLOYMENT, { value: this });
     hookSynthesis(stack, {
       refuseBrokenStacks: (session) => Deployment.refuseBrokenStacks(stack, session),
+      refuse: () => void this.sound(),
       write: (directory, project) => this.write(directory, project),
     });
-    this.node.addValidation({ validate: () => this.recompile().findings.filter(isFatal).map(formatProblem) });
+    // Thrown, not returned: cdktf would add the advice to skip validation, which cannot help here.
+    this.node.addValidation({
+      validate: () => {
+        failAll(this.recompile().findings.filter(isFatal));
+        return [];
+      },
+    });
   }
 
   /** Adds a host. Called by the host itself. */
@@ -155,6 +165,16 @@ export class Deployment extends Construct {
     return this.result;
   }
 
+  /**
+   * The compiled stack. Throws what was found to be wrong with it, whatever cdktf was told about validation: a stack
+   * that does not compile has no hosts, and to deploy it would take Netloom off all of them.
+   */
+  private sound(): CompiledStack {
+    const compiled = this.compiled();
+    failAll(compiled.findings.filter(isFatal));
+    return compiled;
+  }
+
   /** Runs `synthesize` with `text` (`""` = none) in place of the lock file on disk, for syntheses in memory. */
   withLock<T>(text: string, synthesize: () => T): T {
     const read = this.readLock;
@@ -191,8 +211,11 @@ export class Deployment extends Construct {
     const output = this.output(relative(directory, project).split(sep).join("/") || ".");
     const deployed = new Set(this.compiled().hosts.flatMap((h) => (h.target === undefined ? [] : h.resolved.name)));
     const gone = writeOutput(directory, output.files).filter((host) => !deployed.has(host));
-    if (gone.length > 0) process.stderr.write(`${departureNotice(this.stack.node.id, gone, deployed.size > 0)}\n`);
-    if (output.lock !== "") writeIfChanged(resolve(project, this.lockFile), output.lock);
+    if (gone.length > 0) process.stdout.write(`${departureNotice(this.stack.node.id, gone, deployed.size > 0)}\n`);
+    if (output.lock !== "") {
+      const { lock } = this.compiled().files;
+      updateFile(resolve(project, this.lockFile), (text) => ({ text: lock.renderOnto(text), result: undefined }));
+    }
   }
 
   private forget(): void {

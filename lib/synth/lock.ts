@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fail } from "../errors";
 import { IpAddress } from "../net";
 
@@ -35,8 +35,14 @@ const EMPTY: LockData = { version: 1, meshes: {} };
 export class LockFile {
   /** Reads a lock file; an absent one is empty. Throws `NL-LOCK` when it is not one of ours. */
   static read(path: string): LockFile {
-    if (!existsSync(path)) return LockFile.empty();
-    return LockFile.parse(readFileSync(path, "utf8"));
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return LockFile.empty();
+      throw error;
+    }
+    return LockFile.parse(text);
   }
 
   /** The lock file of a project that has none yet. */
@@ -60,6 +66,8 @@ export class LockFile {
   }
 
   private data: LockData;
+  /** What was recorded since the file was read. */
+  private readonly added: (readonly [mesh: string, members: Readonly<Record<string, LockedMember>>])[] = [];
 
   private constructor(data: LockData) {
     this.data = data;
@@ -72,10 +80,18 @@ export class LockFile {
 
   /** Records what a mesh decided. Members that are gone keep their place, so that they get it back when they return. */
   record(path: string, members: Readonly<Record<string, LockedMember>>): void {
+    this.added.push([path, members]);
     const before = this.mesh(path).members;
     const merged: Record<string, LockedMember> = { ...before };
     for (const [name, member] of Object.entries(members)) merged[name] = { ...before[name], ...member };
     this.data = { ...this.data, meshes: { ...this.data.meshes, [path]: { ...this.mesh(path), members: merged } } };
+  }
+
+  /** The text of the file when what was recorded here is added to `text`, which another process may have changed since it was read. */
+  renderOnto(text: string | undefined): string {
+    const now = text === undefined ? LockFile.empty() : LockFile.parse(text);
+    for (const [mesh, members] of this.added) now.record(mesh, members);
+    return now.render();
   }
 
   /** Sorted JSON with a final newline; empty text when there is nothing to remember. */
@@ -88,6 +104,7 @@ export class LockFile {
 /** The first thing that is not as a run of ours would have written it; fields that later releases add are let be. */
 function misshapen(meshes: unknown): string | undefined {
   if (!isRecord(meshes)) return `"meshes" is not there`;
+  const keys = new Map<string, string>();
   for (const [path, mesh] of Object.entries(meshes)) {
     const members = isRecord(mesh) ? mesh["members"] : undefined;
     if (!isRecord(members)) return `mesh ${path} has no "members"`;
@@ -103,10 +120,26 @@ function misshapen(meshes: unknown): string | undefined {
       if (!isRecord(key) || !Number.isInteger(key["epoch"]) || (key["epoch"] as number) < 1) {
         return `the key of ${where} has no epoch`;
       }
+      const wrong = wrongKey(path, name, key["public"], keys);
+      if (wrong !== undefined) return wrong;
     }
   }
   return undefined;
 }
+
+/** A public key must be one, and no other member's: a WireGuard device has one peer for each key. */
+function wrongKey(mesh: string, member: string, text: unknown, keys: Map<string, string>): string | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text !== "string" || !PUBLIC_KEY.test(text) || Buffer.from(text, "base64").toString("base64") !== text)
+    return `the public key of member ${member} of ${mesh} is not 44 characters of base64. Delete the member's "key": the next deploy records it again`;
+  const other = keys.get(`${mesh}\n${text}`);
+  if (other !== undefined)
+    return `members ${other} and ${member} of ${mesh} have one public key. Delete the "key" of the wrong one: the next deploy records it again`;
+  keys.set(`${mesh}\n${text}`, member);
+  return undefined;
+}
+
+const PUBLIC_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

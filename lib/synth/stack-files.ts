@@ -1,5 +1,6 @@
 import type { IConstruct } from "constructs";
 import { fail, type Problem } from "../errors";
+import { fileMode } from "../host";
 import type { LockFile } from "./lock";
 import { refuseTokens } from "./tokens";
 
@@ -61,7 +62,7 @@ export class StackFiles {
       });
     }
     refuseTokens(origin, path, content);
-    this.files.set(path, { content, mode, origin });
+    this.files.set(path, { content, mode: fileMode(origin, path, mode), origin });
   }
 
   /**

@@ -9,6 +9,8 @@ import { writeIfChanged } from "./write";
 export interface SynthesisHooks {
   /** Throws when any stack of the app must not be written, so that bad input leaves nothing half-written. */
   refuseBrokenStacks(session: ISynthesisSession): void;
+  /** Throws when this stack must not be written as it is now, after aspects have run. */
+  refuse(): void;
   /** Writes the stack's own files; both directories are absolute. */
   write(stackDirectory: string, projectDirectory: string): void;
 }
@@ -21,13 +23,14 @@ export function hookSynthesis(stack: TerraformStack, hooks: SynthesisHooks): voi
   const original = stack.synthesizer;
   stack.synthesizer = {
     synthesize(session: ISynthesisSession): void {
-      if (!session.skipValidation) hooks.refuseBrokenStacks(session);
+      hooks.refuseBrokenStacks(session);
       const stackDirectory = resolve(session.outdir, session.manifest.forStack(stack).workingDirectory);
       keepStateRelative(stack, stackDirectory);
       const staging = mkdtempSync(join(tmpdir(), "netloom-"));
       try {
         mkdirSync(join(staging, "stacks"), { recursive: true });
         original.synthesize({ ...session, outdir: staging });
+        hooks.refuse();
         copyChanged(staging, session.outdir);
       } finally {
         rmSync(staging, { recursive: true, force: true });

@@ -34,10 +34,13 @@ export type TargetSpec =
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/i;
-const JUMP = /^[A-Za-z0-9_][A-Za-z0-9_.@:,[\]-]*$/;
+const HOP = String.raw`(?:[A-Za-z0-9_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const JUMP = new RegExp(`^${HOP}(?:,${HOP})*$`);
 const HOST_KEY = /^(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$/;
 // A leading "-" would be read as an option by ssh; control characters have no place in a path.
-const PATH = /^[^-\0-\x1f][^\0-\x1f]*$/;
+const PATH = /^[^-\0-\x1f\x7f][^\0-\x1f\x7f]*$/;
+// What ssh expands itself and offers no way to write: a variable, and the home of another user.
+const KEY_PATH = /^(?!~[^/])(?!~$)(?!.*\$\{)[^-\0-\x1f\x7f][^\0-\x1f\x7f]*$/;
 
 /** Constructors of targets. */
 export const Target = {
@@ -53,7 +56,12 @@ export const Target = {
       HOST_KEY,
       "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment",
     );
-    require_("identityFile", props.identityFile, PATH, "the path of a private key file");
+    require_(
+      "identityFile",
+      props.identityFile,
+      KEY_PATH,
+      "the path of a private key file; ~/ stands for your home, other users' homes and ${…} are not expanded",
+    );
     if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {
       fail({ code: "NL-TARGET", what: "not a TCP port", value: props.port, allowed: "1 to 65535", remedy: "port: 22" });
     }

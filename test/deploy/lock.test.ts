@@ -21,6 +21,7 @@ import {
   parseLock,
   readLock,
   renderLock,
+  sharedKeys,
   updateLock,
 } from "../../lib/deploy/lock";
 
@@ -89,12 +90,18 @@ it("runs that write at the same time lose nothing", async () => {
   expect(existsSync(`${file}.guard`)).toBe(false);
 });
 
-it("a guard that a dead run left behind does not stop the next one", async () => {
+it("a guard that a dead run left behind does not stop the next one", () => {
   const file = join(directory, "stale.lock.json");
   writeFileSync(`${file}.guard`, "");
   utimesSync(`${file}.guard`, new Date(0), new Date(0));
-  await updateLock(file, (lock) => ({ lock, result: undefined }));
+  updateLock(file, (lock) => ({ lock, result: undefined }));
   expect(readFileSync(file, "utf8")).toBe('{\n  "meshes": {},\n  "version": 1\n}\n');
+});
+
+it("two members with one key are found, within a mesh only", () => {
+  const lock = mergeKeys(before, [key("b", "OLD"), { ...key("c", "OLD"), mesh: "lab/other" }]).lock;
+  expect(sharedKeys(lock)).toEqual([{ members: ["lab/mesh/a", "lab/mesh/b"], public: "OLD" }]);
+  expect(sharedKeys(before)).toEqual([]);
 });
 
 it("secrets are made for their owner only, and refused when others may read them", () => {

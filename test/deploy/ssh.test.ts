@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { homedir } from "node:os";
 import { expect, it } from "vitest";
+import { itWith } from "../support/tools";
 import { hostKeyAlias, knownHostsFile, sshArguments, sshRemedy } from "../../lib/deploy/ssh";
 
 const target = { kind: "ssh", host: "10.0.0.5" } as const;
@@ -38,7 +41,7 @@ it("an RSA key is offered with its modern signatures", () => {
 it("identity file, jump host and user are passed on", () => {
   const words = sshArguments({ ...target, user: "ops", identityFile: "/k", proxyJump: "gate" }, options).join(" ");
   expect(words).toContain("-l ops");
-  expect(words).toContain("-i /k -o IdentitiesOnly=yes -J gate");
+  expect(words).toContain("-o IdentityFile=/k -o IdentitiesOnly=yes -J gate");
 });
 
 it("each kind of refusal has its remedy", () => {
@@ -49,4 +52,41 @@ it("each kind of refusal has its remedy", () => {
   expect(sshRemedy(target, "root@h: Permission denied (publickey).")).toContain("authorized_keys");
   expect(sshRemedy(target, "connect to host 10.0.0.5 port 22: Connection timed out")).toContain("is up, reachable");
   expect(sshRemedy(target, "sh: syntax error")).toBeUndefined();
+});
+
+/** What ssh makes of its words: the value of an option, with `%` as it will be expanded. */
+function asSshReads(words: readonly string[], option: string): string | undefined {
+  const ran = spawnSync("ssh", ["-F", "/dev/null", "-G", ...words], { encoding: "utf8" });
+  return new RegExp(`^${option} (.*)$`, "m").exec(ran.stdout)?.[1];
+}
+
+const PATHS = [
+  "/a/b",
+  "/with blank/k",
+  "/100%/k",
+  "/%h/%d/k",
+  `/it's "quoted"/k`,
+  "/back\\slash/k",
+  "/#hash/k",
+  "/a=b/k",
+];
+
+for (const path of PATHS) {
+  itWith(["ssh"], `reads ${path} as it is, for a pinned key and for a private one`, () => {
+    const pinned = { ...target, hostKey: "ssh-ed25519 AAAA", identityFile: path };
+    const words = sshArguments(pinned, { ...options, knownHosts: path });
+    expect(asSshReads(words, "userknownhostsfile")?.replaceAll("%%", "%")).toBe(path);
+    expect(asSshReads(words, "identityfile")?.replaceAll("%%", "%")).toBe(path);
+    expect(words.filter((word) => word.includes("%")).every((word) => !/(?<!%)(%%)*%(?!%)/.test(word))).toBe(true);
+  });
+}
+
+it("a path that ssh would expand and cannot be told not to is refused", () => {
+  const say = () => sshArguments({ ...target, identityFile: "/a/${HOME}/k" }, options);
+  expect(say).toThrow("ssh would expand ${…} in the path /a/${HOME}/k: use a directory without it in its name");
+});
+
+it("the home of the user is left to ssh", () => {
+  expect(homedir()).not.toBe("");
+  expect(sshArguments({ ...target, identityFile: "~/.ssh/k" }, options)).toContain("IdentityFile=~/.ssh/k");
 });

@@ -58,6 +58,22 @@ describe("a setting is refused where it is said, with the path of the construct,
     ["a unit key with a blank", "NL-UNIT", (s) => s.unit("x.service", { service: { "Exec Start": "x" } }, WHY)],
     ["a unit value that continues", "NL-UNIT", (s) => s.unit("x.service", { service: { ExecStart: "x \\" } }, WHY)],
     ["a script with a path", "NL-WORD", (s) => s.script("a b", { text: "true" }, WHY)],
+    ["a script that climbs out", "NL-WORD", (s) => s.script("../../../x", { text: "true" }, WHY)],
+    ["a script in a directory", "NL-WORD", (s) => s.script("a/b", { text: "true" }, WHY)],
+    ["a script that is a directory", "NL-WORD", (s) => s.script("..", { text: "true" }, WHY)],
+    ["a script whose name no archive keeps", "NL-WORD", (s) => s.script("x".repeat(101), { text: "true" }, WHY)],
+    ["a udev rule that climbs out", "NL-WORD", (s) => s.udevRule("../x", "a", WHY)],
+    ["a udev rule that goes on in the next line", "NL-LINE", (s) => s.udevRule("x", "a \\", WHY)],
+    ["a unit whose name no archive keeps", "NL-UNIT-NAME", (s) => s.unit(`${"x".repeat(100)}.service`, {}, WHY)],
+    ["a unit that continues before a blank", "NL-UNIT", (s) => s.unit("x.service", { service: { A: "x \\ " } }, WHY)],
+    [
+      "a unit wanted by two lines",
+      "NL-UNIT-NAME",
+      (s) => s.unit("x.service", { wantedBy: ["a.target\nb.target"] }, WHY),
+    ],
+    ["a unit wanted by a path", "NL-UNIT-NAME", (s) => s.unit("x.service", { wantedBy: ["../a.target"] }, WHY)],
+    ["a unit wanted by a backslash", "NL-UNIT-NAME", (s) => s.unit("x.service", { wantedBy: ["a.target\\"] }, WHY)],
+    ["a mode of two digits", "NL-FILE-MODE", (s) => s.file("/etc/x", { content: "", mode: "75" }, WHY)],
     ["a relative file", "NL-FILE-PATH", (s) => s.file("etc/x", { content: "" }, WHY)],
     ["a file that climbs out", "NL-FILE-PATH", (s) => s.file("/etc/../proc/x", { content: "" }, WHY)],
     ["a file below /run", "NL-FILE-PATH", (s) => s.file("/run/x", { content: "" }, WHY)],
@@ -85,6 +101,12 @@ describe("a setting is refused where it is said, with the path of the construct,
     ["a priority that is none", "NL-PRIORITY", (s) => s.module("x", { because: "x", priority: "high" as never })],
   ])("%s: %s", (_what, code, say) => {
     expect(() => say(settings())).toThrow(new RegExp(`^${code}: [\\s\\S]*\\n {2}at: {6}lab/node-0`));
+  });
+
+  it("a mode of three digits becomes the one with four that every reader takes", () => {
+    const store = new SettingsStore();
+    new HostSettings(host, store, "lab/x").file("/etc/x", { content: "", mode: "755" }, WHY);
+    expect(store.resolve(host, []).files[0]!.value.mode).toBe("0755");
   });
 
   it("a WireGuard device that cannot be, with everything that is wrong about it", () => {

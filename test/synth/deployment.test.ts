@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type App, TerraformStack } from "cdktf";
+import { type App, Aspects, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
 import {
@@ -368,6 +368,63 @@ describe("with validation switched off", () => {
       (app as App & { skipValidation: boolean }).skipValidation = true;
     });
     expect(filesBelow(at.outdir).has("stacks/lab/hosts/node-0/plan")).toBe(true);
+  });
+
+  const skipping = (app: App) => ((app as App & { skipValidation: boolean }).skipValidation = true);
+  const broken = (stack: TerraformStack) => labHosts(stack, 1)[0]!.sysctl("not a key", 1, { because });
+  const attempt = (build: (stack: TerraformStack, app: App) => void) => {
+    const at = project();
+    at.synth((stack) => void labHosts(stack, 2));
+    const before = filesBelow(at.directory);
+    let message = "";
+    try {
+      at.synth(build);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(filesBelow(at.directory)).toEqual(before);
+    return message;
+  };
+
+  it.each([
+    [
+      "a stack",
+      (stack: TerraformStack, app: App) => {
+        skipping(app);
+        broken(stack);
+      },
+    ],
+    [
+      "one stack of two",
+      (stack: TerraformStack, app: App) => {
+        skipping(app);
+        broken(stack);
+        new Host(new TerraformStack(app, "other"), "far", { target: Target.directory("roots/far") });
+      },
+    ],
+    [
+      "a stack that an aspect breaks",
+      (stack: TerraformStack, app: App) => {
+        skipping(app);
+        const [host] = labHosts(stack, 1);
+        new Host(new TerraformStack(app, "other"), "far", { target: Target.directory("roots/far") });
+        let isDone = false;
+        Aspects.of(stack).add({
+          visit: () => {
+            if (!isDone) host!.sysctl("not a key", 1, { because });
+            isDone = true;
+          },
+        });
+      },
+    ],
+  ])("%s that does not compile is refused, and nothing is written", (_what, build) => {
+    expect(attempt(build)).toContain("NL-SYSCTL-KEY");
+  });
+
+  it("is not what an error advises", () => {
+    const message = attempt(broken);
+    expect(message).toContain("NL-SYSCTL-KEY");
+    expect(message).not.toContain("skipValidation");
   });
 });
 

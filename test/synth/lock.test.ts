@@ -63,12 +63,49 @@ describe("addresses in the lock file", () => {
   it("of a deploy do not change the digest, or the second deploy would not be empty", () => {
     const first = meshOf(["a", "b"]);
     const lock = JSON.parse(first.lock);
-    for (const member of Object.values<{ key?: unknown }>(lock.meshes["test/mesh"].members)) {
-      member.key = { epoch: 1, public: "QHXPa3rVbOtLZpQKy6SgUeJgdCzeMHP5Vq3UhFR0pU0=" };
-    }
+    const { members } = lock.meshes["test/mesh"];
+    members.a.key = { epoch: 1, public: "QHXPa3rVbOtLZpQKy6SgUeJgdCzeMHP5Vq3UhFR0pU0=" };
+    members.b.key = { epoch: 1, public: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=" };
     const second = meshOf(["a", "b"], stableJson(lock));
     expect(second.tf).toEqual(first.tf);
     expect(second.files).toEqual(first.files);
+  });
+
+  it.each([
+    ["a number", 7, /public key of member a of test\/mesh is not 44 characters[\s\S]*Delete the member's "key"/],
+    ["text", "none", /public key of member a of test\/mesh is not/],
+    ["a key and a line end", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\n", /public key of member a/],
+    ["33 bytes", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dh=", /public key of member a/],
+    [
+      "another member's key",
+      "QHXPa3rVbOtLZpQKy6SgUeJgdCzeMHP5Vq3UhFR0pU0=",
+      /members a and b of test\/mesh have one public key/,
+    ],
+  ])(
+    "are refused beside a public key that is %s, and read when it is deleted, as the error says",
+    (_what, key, why) => {
+      const lock = JSON.parse(meshOf(["a", "b"]).lock);
+      const { members } = lock.meshes["test/mesh"];
+      members.b.key = { epoch: 1, public: "QHXPa3rVbOtLZpQKy6SgUeJgdCzeMHP5Vq3UhFR0pU0=" };
+      members.a.key = { epoch: 1, public: key };
+      expect(() => meshOf(["a", "b"], stableJson(lock))).toThrow(why);
+      delete members.a.key;
+      meshOf(["a", "b"], stableJson(lock));
+    },
+  );
+
+  it("that another process recorded in the meantime stay, and so do keys", () => {
+    const file = LockFile.parse(stableJson({ version: 1, meshes: {} }));
+    file.record("lab/one", { a: { address: "10.0.0.1" } });
+    const meantime = {
+      "lab/one": { members: { a: { key: { epoch: 1 } } } },
+      "lab/two": { members: { b: { address: "10.0.0.2" } } },
+    };
+    expect(JSON.parse(file.renderOnto(stableJson({ version: 1, meshes: meantime }))).meshes).toEqual({
+      "lab/one": { members: { a: { address: "10.0.0.1", key: { epoch: 1 } } } },
+      "lab/two": { members: { b: { address: "10.0.0.2" } } },
+    });
+    expect(file.renderOnto(undefined)).toBe(file.render());
   });
 
   it("of another subnet are given up, because the user moved the mesh", () => {

@@ -129,7 +129,7 @@ describe("the output", () => {
     const at = project();
     at.synth((stack) => void labHosts(stack, 3));
     const written: string[] = [];
-    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+    const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
     try {
       for (const stack of stacks) at.synth(stack);
     } finally {

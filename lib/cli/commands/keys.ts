@@ -109,7 +109,7 @@ at the next deploy, on the host. The mesh is given by its path (lab/mesh) or the
         allowed: "the project directory of a stack with a mesh, after synthesis; or --lock FILE",
       });
     }
-    const rotation = await updateLock(path, (lock) => {
+    const rotation = updateLock(path, (lock) => {
       const result = rotateKey(lock, mesh!, member!);
       return { lock: result.lock, result };
     });

@@ -13,7 +13,7 @@ const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
 const ESCAPED = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 /** A text of several lines that a block scalar can carry without indentation indicator or escape. */
-const BLOCK = /^[^\s\u0000-\u0008\u000b-\u001f][^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]*\n$/;
+const BLOCK = /^(?!\s)(?:[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff])+\n$/;
 
 /**
  * Prints plain data as one YAML document that means the same under YAML 1.1 (what Kubernetes and Helm read) and 1.2.

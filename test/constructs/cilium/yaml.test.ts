@@ -147,6 +147,16 @@ describe("printed YAML", () => {
     expect(JSON.parse(python(code, printYaml(value)) ?? "null")).toEqual(value);
   });
 
+  const HARD = [0x7f, 0x80, 0x85, 0x9f, 0xa0, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff].flatMap((code) => {
+    const character = String.fromCharCode(code);
+    return [`${character}a\nb\n`, `a${character}\nb\n`, `a\n${character}b\n`, `a\n${character}\n`];
+  });
+
+  itWithPyYaml("carries control characters and line ends of Unicode in text of several lines", () => {
+    const code = "import yaml,json,sys; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read().decode())))";
+    expect(JSON.parse(python(code, printYaml(HARD)) ?? "null")).toEqual(HARD);
+  });
+
   it("writes what people would write where that is safe", () => {
     expect(
       printYaml({ version: "1.20.0", cidr: "10.42.0.0/16", name: "cilium", allowFirstLastIPs: "No", on: true }),

@@ -15,7 +15,7 @@ export interface XmlElement {
 }
 
 /** More than any portal hands out (a 5,000 node manifest has about 10 MiB), and still read within seconds. */
-const LARGEST_DOCUMENT = 128 * 1024 * 1024;
+const LARGEST_DOCUMENT = 32 * 1024 * 1024;
 /** RSpecs are at most six levels deep. */
 const DEEPEST = 64;
 
