@@ -58,6 +58,11 @@ async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent
   for (const [name, text] of [...results].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (text !== undefined) result(`netloom: ${name}: ${text}`);
   }
+  const incomplete = [...results].filter(([, text]) => text?.startsWith(INCOMPLETE)).map(([name]) => name);
+  if (failures.length === 0 && incomplete.length > 0)
+    throw new DeployError(
+      `netloom is removed from ${incomplete.sort().join(", ")}, but could not restore everything: set by hand what is listed above, then run this again`,
+    );
   if (failures.length === 0) return;
   throw new DeployError(
     "these hosts keep what was deployed to them; for one that is gone for good, take it out of the stack and try again",
@@ -96,13 +101,13 @@ async function withdraw(agent: HostAgent, before: AgentStatus, owner: string): P
   const answer = await agent.tryCommand(["withdraw", owner, String(window)], { timeout: WITHDRAW_TIMEOUT });
   if (answer.code !== 0 && !agent.connection.unreachable(answer)) throw agent.failed("withdraw", answer);
   if (answer.stdout.includes("superseded")) return "another stack has this host now, nothing to take back";
-  if (/^gone$/m.test(answer.stdout)) return withPackages("nothing was active, the agent is removed", answer.stdout);
+  if (/^gone$/m.test(answer.stdout)) return outcome("nothing was active, the agent is removed", answer.stdout);
   const status = await settledAnywhere(agent, agent.clock.now() + window * 1000, before.origins);
   if (status.phase !== "activated") {
     const said = status.errors || status.result;
     throw new StepError({ host: agent.name, step: "withdraw", said, remedy: "it goes back to what it was; try again" });
   }
-  return withPackages("as it was before netloom", await agent.command(["confirm", "empty"]));
+  return outcome("as it was before netloom", await agent.command(["confirm", "empty"]));
 }
 
 /** Seconds: what the stack says, or what the host needs by how long it takes to read and check what is there. */
@@ -115,10 +120,14 @@ async function windowOf(agent: HostAgent, committed: string): Promise<number> {
   return milliseconds === undefined ? window : derivedWindow(milliseconds);
 }
 
-/** Others may use packages by now, so they stay. */
-function withPackages(text: string, answer: string): string {
+const INCOMPLETE = "netloom is removed, but NOT everything is as it was before:";
+
+/** What the host says about the end. Others may use packages by now, so they stay; records that were damaged restore nothing. */
+function outcome(text: string, answer: string): string {
+  const lost = [...answer.matchAll(/^not restored: (.*)$/gm)].map(([, what]) => what);
   const left = packagesIn(answer, "left");
-  return left === "" ? text : `${text}, but for packages that netloom installed, which stay: ${left}`;
+  const packages = left === "" ? "" : `, but for packages that netloom installed, which stay: ${left}`;
+  return lost.length === 0 ? `${text}${packages}` : `${INCOMPLETE} ${lost.join("; ")}${packages}`;
 }
 
 /** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */

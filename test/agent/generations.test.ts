@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { shipped } from "../../lib/agent/shipped";
-import { ScratchHost } from "./host";
+import { DAMAGES, ScratchHost } from "./host";
 
 const CC = "net.ipv4.tcp_congestion_control";
 const CONF = { "root/etc/x.conf": { content: "new\n", install: "link" as const } };
@@ -12,24 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-/** What a power cut, a full disk or somebody else leaves of a file. */
-const DAMAGE: Readonly<Record<string, string>> = {
-  emptied: ': >"$1"',
-  truncated: 'head -c 2 "$1" >"$1.t"; mv "$1.t" "$1"',
-  "without its last line": 'sed "\\$d" "$1" >"$1.t"; mv "$1.t" "$1"',
-  swapped: 'cp /etc/passwd "$1"',
-  missing: 'rm "$1"',
-  "a directory": 'rm "$1"; mkdir "$1"',
-};
-const damage = (path: string, how: string) =>
-  expect(host.sh(`set -- "$NETLOOM_ROOT/${path}"; ${DAMAGE[how]}`).stderr).toBe("");
+const damage = (path: string, how: (typeof DAMAGES)[number]) => host.damage(path, how);
 
 it("says that its protocol is 2", () => {
   host.stage("aaaaaaaa", []);
   expect(host.status()).toMatchObject({ agent: 2, damaged: "", bootReport: "" });
 });
 
-describe.each(Object.keys(DAMAGE))("a staged file that is %s", (how) => {
+describe.each(DAMAGES)("a staged file that is %s", (how) => {
   for (const file of ["plan", "verify", "platform", "manifest", "root/etc/x.conf"]) {
     it(`is staged again: ${file}`, () => {
       host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`], CONF);
@@ -88,7 +78,7 @@ describe("a filled generation", () => {
     expect(host.sh(`cd "$NETLOOM_ROOT/${A}-1"; stat -c %a filled filled/mesh.peers`).stdout).toBe("700\n600\n");
   });
 
-  it.each(Object.keys(DAMAGE))("whose table is %s is filled again", (how) => {
+  it.each(DAMAGES)("whose table is %s is filled again", (how) => {
     host.stage("aaaaaaaa", []);
     fill("# a\n[Peer]\n");
     damage(filled, how);

@@ -10,6 +10,17 @@ const hex = (text: string) => createHash("sha256").update(text).digest("hex");
 /** A file as the agent keeps what must not get lost: lines, and a last one that tells when they are damaged. */
 export const record = (name: string, lines: string) => `${lines}#${name}\t${hex(`${name}\n${lines}`).slice(0, 16)}\n`;
 
+/** What is left of a file, as shell commands on `$1`. */
+export const DAMAGE = {
+  emptied: ': >"$1"',
+  truncated: 'head -c 2 "$1" >"$1.t"; mv "$1.t" "$1"',
+  "without its last line": 'sed "\\$d" "$1" >"$1.t"; mv "$1.t" "$1"',
+  swapped: 'cp /etc/passwd "$1"',
+  missing: 'rm "$1"',
+  "a directory": 'rm "$1"; mkdir "$1"',
+} as const;
+export const DAMAGES = Object.keys(DAMAGE) as (keyof typeof DAMAGE)[];
+
 export interface FileOfGeneration {
   readonly content: string;
   readonly mode?: string;
@@ -26,7 +37,13 @@ export class ScratchHost {
       mkdirSync(join(this.root, directory), { recursive: true });
     for (const [key, value] of Object.entries(sysctls))
       this.write(`proc/sys/${key.replaceAll(".", "/")}`, `${value}\n`);
-    this.env = { ...process.env, NETLOOM_ROOT: this.root, NETLOOM_PROC: join(this.root, "proc"), ...env };
+    this.env = {
+      ...process.env,
+      NETLOOM_ROOT: this.root,
+      NETLOOM_PROC: join(this.root, "proc"),
+      NETLOOM_LIVE_PAUSES: "",
+      ...env,
+    };
   }
 
   agent(...words: string[]) {
@@ -44,13 +61,14 @@ export class ScratchHost {
     plan: readonly string[],
     files: Readonly<Record<string, FileOfGeneration>> = {},
     owner = "owner",
+    agent = shipped()["agent.sh"],
   ) {
     const directory = mkdtempSync(join(this.root, "tmp/stage-"));
     const all: Record<string, FileOfGeneration> = {
       plan: { content: ["netloom-plan\t1", ...plan, ""].join("\n") },
       verify: { content: '#!/bin/sh\n. "$NETLOOM_CHECKS"\nchecks_begin host "$@"\nchecks_end\n' },
       platform: { content: "linux\n" },
-      "agent.sh": { content: shipped()["agent.sh"] },
+      "agent.sh": { content: agent },
       "checks.sh": { content: shipped()["checks.sh"] },
       ...files,
     };
@@ -100,6 +118,12 @@ export class ScratchHost {
 
   read(path: string): string {
     return readFileSync(join(this.root, path), "utf8");
+  }
+
+  /** Does to a file what a power cut, a full disk or somebody else does. */
+  damage(path: string, how: keyof typeof DAMAGE): void {
+    const { stderr } = this.sh(`set -- "$NETLOOM_ROOT/${path}"; ${DAMAGE[how]}`);
+    if (stderr !== "") throw new Error(stderr);
   }
 
   has(path: string): boolean {

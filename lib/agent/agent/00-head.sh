@@ -91,6 +91,11 @@ take_lock() {
   exec 9>>"$LOCK"
   flock -w "${1:-60}" 9 || die "another netloom command has held $LOCK for ${1:-60} s (fuser $LOCK tells which): wait until it has ended, or end it"
   LOCKED=1
+  note_lost_change
+}
+drop_lock() {
+  exec 9>&-
+  LOCKED=
 }
 
 id_at() {

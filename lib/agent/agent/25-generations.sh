@@ -90,11 +90,3 @@ staged_whole() {
   staged=$(wanted_digest)
   if [ -n "$staged" ] && programs_intact && intact "$staged"; then say "$staged"; fi
 }
-
-# boot_report: how the checks after the last boot ended; nothing when the host has not been booted since the deploy.
-boot_report() {
-  [ -f "$STATE/boot-report" ] || return 0
-  boot_failed=$(sed -n 's/^{"status":"fail","kind":"\([^"]*\)".*,"what":"\(.*\)","wanted":"\(.*\)","found":"\(.*\)"}.*$/\1 \2: wanted \3, found \4/p' "$STATE/boot-report" | sed 's/\\"/"/g' | head -n 3)
-  if grep -q '"ok":true' "$STATE/boot-report"; then say ok
-  else say "${boot_failed:-the report of the checks after boot is damaged}"; fi
-}

@@ -21,19 +21,30 @@ make_key() { # SLOT
   valid_id "$1"
   ensure_directories
   require_wg
-  [ ! -s "$(key_file "$1")" ] || { say "kept $(wg pubkey <"$(key_file "$1")")"; return; }
-  wg genkey >"$(key_file "$1").new" || die "wg genkey failed"
-  mv -f "$(key_file "$1").new" "$(key_file "$1")"
-  say "made $(wg pubkey <"$(key_file "$1")")"
+  key_new=$(mktemp "$(key_file "$1").XXXXXX") || die "cannot write in $STATE/keys"
+  { wg genkey >"$key_new" && { sync "$key_new" 2>/dev/null || sync; }; } || { rm -f "$key_new" && die "wg genkey failed"; }
+  # Of two that make it at once, one does: a link to a name that is taken fails.
+  key_how=kept
+  ! ln "$key_new" "$(key_file "$1")" 2>/dev/null || key_how=made
+  rm -f "$key_new"
+  public=$(public_key "$1") || exit 1
+  say "$key_how $public"
+}
+# One that is damaged is never replaced: peers know its public key, and the file may be in a backup.
+public_key() { # SLOT
+  wg pubkey <"$(key_file "$1")" 2>/dev/null ||
+    die "the private key $(key_file "$1") is damaged${NL}do: restore it from a backup; or remove it to have a new key made, and remove this member's \"key\" from the lock file"
 }
 
 put_key() { # SLOT, private key on stdin
   valid_id "$1"
   ensure_directories
   require_wg
-  cat >"$(key_file "$1").new"
-  public=$(wg pubkey <"$(key_file "$1").new") || { rm -f "$(key_file "$1").new"; die "slot $1: not a WireGuard private key"; }
-  mv -f "$(key_file "$1").new" "$(key_file "$1")"
+  key_new=$(mktemp "$(key_file "$1").XXXXXX") || die "cannot write in $STATE/keys"
+  cat >"$key_new"
+  public=$(wg pubkey <"$key_new") || { rm -f "$key_new"; die "slot $1: not a WireGuard private key"; }
+  sync "$key_new" 2>/dev/null || sync
+  mv -f "$key_new" "$(key_file "$1")" || die "$(key_file "$1") cannot be written"
   say "kept $public"
 }
 

@@ -96,11 +96,19 @@ apply_unit() {
 }
 apply_exec() { sh "$STATE/gen/$1/root/${2#root/}" >"$RUN/error" 2>&1 || problem "$2: $(tail -n 1 "$RUN/error")"; }
 
-stop_gone_units() {
+# Stopped before their files go, and for good: one that is still stopping then would stay in systemd's lists as failed.
+stop_gone_units() { # ID
+  gone_units=
   systemd || return 0
-  plan_lines "$previous" unit | cut -f 2 | while read -r unit; do
-    plan_lines "$1" unit | cut -f 2 | grep -Fqx -e "$unit" || timeout 20 systemctl stop "$unit" 2>/dev/null || :
+  gone_units=$(plan_lines "$previous" unit | cut -f 2 | while read -r unit; do
+    plan_lines "$1" unit | cut -f 2 | grep -Fqx -e "$unit" || say "$unit"
+  done)
+  for unit in $gone_units; do
+    timeout 20 systemctl stop "$unit" 2>/dev/null || { systemctl kill --signal=KILL "$unit" && timeout 10 systemctl stop "$unit"; } 2>/dev/null || :
   done
+}
+forget_units() { # NAMES, in one word
+  for unit in $1; do systemctl reset-failed "$unit" 2>/dev/null || :; done
 }
 
 # networkd takes its files again; it works on after the command returned, so wait until no link is being configured.
@@ -140,6 +148,7 @@ bring_live() {
   carried_over=0
   ! carry_over "$1" || carried_over=1
   reload_managers "$1"
+  ! systemd || forget_units "$gone_units"
   restore_unnamed "$1"
   each_line "$1" module apply_module
   each_line "$1" sysctl apply_sysctl

@@ -65,9 +65,10 @@ arm() { # ID SECONDS
       [ ! -e "$STATE/gen/$1/system" ] || readlink -f "$ROOT/run/current-system" >"$RUN/snapshot/system"
     fi
     install_boot_units "$1"
+    warn_of_reboot "$1"
   fi
   if ! { run_line deadline "$(($(uptime_seconds) + $2))" && { [ -n "$armed" ] || set_phase armed; } &&
-    write_line "$STATE/window" "$1" && write_line "$RUN/snapshot/id" "$1" && run_line pending "$1"; }; then
+    write_line "$RUN/snapshot/id" "$1" && run_line pending "$1" && write_line "$STATE/window" "$1"; }; then
     [ -n "$armed" ] || forget_transaction
     die "cannot write down the change in $RUN and $STATE: is the disk full?"
   fi
@@ -162,6 +163,11 @@ revert() { # REASON [ID]: only this change, or whichever there is
   stop_activation
   take_lock 600
   [ "$(pending_id)" = "$revert_id" ] || { say "nothing to revert"; return; }
+  # The confirmation was killed after it had counted.
+  if [ "$(committed_id)" = "$revert_id" ] && [ ! -f "$STATE/window" ] && [ "$(sealed_line "$STATE/confirmed")" = "$revert_id" ]; then
+    forget_transaction
+    say "nothing to revert: $revert_id is confirmed" && return
+  fi
   set_phase reverting
   rm -f "$RUN/errors" "$RUN/warnings" "$RUN/unrestored"
   revert_to=$(committed_id)

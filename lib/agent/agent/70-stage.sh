@@ -41,6 +41,8 @@ install_programs() { # DIR
     cmp -s "$1/$program.sh" "$program_place" || put file "$program_place" "$1/$program.sh" 755 || die "stage: $program_place cannot be written"
     rm -f "$1/$program.sh"
   done
+  # Agents of version 1 do not ask for a version. They put theirs at agent.new first, where a directory stops them.
+  [ -d "$AGENT.new" ] || mkdir "$AGENT.new" || die "stage: $AGENT.new cannot be made"
   (cd "$STATE" && { sha256_sums agent checks.sh 2>/dev/null; } >programs.new && mv -f programs.new programs) || die "stage: $STATE/programs cannot be written"
 }
 
@@ -94,33 +96,6 @@ purge() {
   printf '%s\n' "$purge_directories" | remove_directories
 }
 
-boot_unit() { # NAME COMMAND AFTER BEFORE WANTED-BY
-  unit_file=$ROOT/etc/systemd/system/$1
-  ready_parent "$ROOT/etc/systemd/system/$5.wants/$1" || return 0
-  {
-    printf '[Unit]\nDescription=Netloom: %s\nDefaultDependencies=no\nAfter=%s\n' "$2" "$3"
-    [ -z "$4" ] || printf 'Before=%s\n' "$4"
-    printf 'Conflicts=shutdown.target\nConditionPathExists=%s\n' "${AGENT#"$ROOT"}"
-    printf '\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh %s %s\n' "${AGENT#"$ROOT"}" "$2"
-    printf '\n[Install]\nWantedBy=%s\n' "$5"
-  } >"$RUN/unit.new"
-  cmp -s "$RUN/unit.new" "$unit_file" || put file "$unit_file" "$RUN/unit.new" 644 || problem "$unit_file: cannot be written"
-  rm -f "$RUN/unit.new"
-  put link "$ROOT/etc/systemd/system/$5.wants/$1" "../$1"
-}
-install_boot_units() { # ID
-  live && ! systemd && return 0
-  # On NixOS /etc/systemd/system belongs to the system's own closure; host.nix declares the units there.
-  [ "$(read_line "$STATE/gen/$1/platform")" != nixos ] || return 0
-  boot_unit netloom-boot.service boot local-fs.target "systemd-sysctl.service systemd-networkd.service sysinit.target shutdown.target" sysinit.target
-  boot_unit netloom.service live "network.target sysinit.target" shutdown.target multi-user.target
-}
-remove_boot_units() {
-  for unit in netloom-boot.service:sysinit.target netloom.service:multi-user.target; do
-    [ ! -e "$ROOT/etc/systemd/system/${unit%%:*}" ] || rm -f "$ROOT/etc/systemd/system/${unit%%:*}" "$ROOT/etc/systemd/system/${unit#*:}.wants/${unit%%:*}"
-  done
-}
-
 # A system that NixOS activates starts our units in the middle of the change, and waits for them: waiting for the lock
 # of that change, or failing, would make it revert. After a reboot nothing is pending.
 left_alone() {
@@ -131,6 +106,7 @@ boot() {
   ! left_alone || return 0
   take_lock
   ! left_alone || return 0
+  say >"$RUN/booted"
   rm -f "$RUN/errors" "$RUN/warnings"
   nixos_settle
   put link "$RUN/active" "$STATE/gen/$(committed_id)" || problem "$RUN/active cannot be made"
@@ -140,23 +116,5 @@ boot() {
   carry_over "$(committed_id)" || :
   [ -n "$(plan_lines "$(committed_id)" addresses)" ] || dhcpcd_write '' || :
   ! systemd || systemctl daemon-reload 2>/dev/null || :
-  [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
-}
-# network.target waits for no device: a card that loads firmware, or what networkd makes of one, may come after it.
-await_links() { # ID
-  await_tries=0
-  while [ "$await_tries" -lt 60 ] && [ -n "$(missing_links "$1")" ]; do
-    await_tries=$((await_tries + 1))
-    sleep 1
-  done
-}
-# live: later, when links are there.
-bring_boot_live() {
-  ! left_alone || return 0
-  await_links "$(committed_id)"
-  take_lock
-  ! left_alone || return 0
-  rm -f "$RUN/errors" "$RUN/warnings"
-  bring_live "$(committed_id)"
   [ ! -s "$RUN/errors" ] || die "$(cat "$RUN/errors")"
 }

@@ -19,10 +19,13 @@ origins() {
 
 status() {
   status_pending=$(pending_id)
+  status_result=$(read_line "$RUN/result")
+  # Nobody has written it down yet.
+  [ -n "$status_pending$status_result" ] || [ ! -f "$STATE/window" ] || status_result="lost by reboot: $(sealed_line "$STATE/window")"
   printf '{"agent":%s,"committed":%s,"active":%s,"pending":%s,"phase":%s,"remaining":%s,"result":%s,"errors":%s,"warnings":%s,"wanted":%s,"owner":%s,"origins":%s,"boot":%s,"damaged":%s,"bootReport":%s}\n' \
     $AGENT_VERSION \
     "$(json_string "$(committed_id)")" "$(json_string "$(active_id)")" "$(if [ -n "$status_pending" ]; then json_string "$status_pending"; else printf null; fi)" \
-    "$(json_string "$(read_line "$RUN/phase")")" "$(remaining)" "$(json_string "$(read_line "$RUN/result")")" \
+    "$(json_string "$(read_line "$RUN/phase")")" "$(remaining)" "$(json_string "$status_result")" \
     "$(json_file "$RUN/errors")" "$(json_file "$RUN/warnings")" \
     "$(json_string "$(staged_whole)")" "$(json_string "$(owner)")" "$(json_string "$(origins)")" "$(json_string "$(read_line /proc/sys/kernel/random/boot_id)")" \
     "$(json_string "$(damaged)")" "$(json_string "$(boot_report)")"
