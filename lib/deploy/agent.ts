@@ -12,6 +12,8 @@ export const AGENT_VERSION = 2;
 
 /** Where the agent lies on a host, below its root. */
 const AGENT = '"${NETLOOM_ROOT:-}/var/lib/netloom/agent"';
+/** There once something was staged: without an agent, such a host has lost it. */
+const STAGED = '"${NETLOOM_ROOT:-}/var/lib/netloom/wanted"';
 /** What a host without an agent answers to a question about its status. */
 const NO_AGENT = "no agent";
 
@@ -152,7 +154,10 @@ export class HostAgent {
   }
 
   async status(options: CallOptions = {}): Promise<AgentStatus> {
-    const answer = await this.script(`if [ -f ${AGENT} ]; then sh ${AGENT} status; else echo ${NO_AGENT}; fi`, options);
+    const answer = await this.script(
+      `if [ -f ${AGENT} ] || [ -e ${STAGED} ]; then sh ${AGENT} status; else echo ${NO_AGENT}; fi`,
+      options,
+    );
     if (answer.code !== 0 && !answer.isWhole) throw this.failed("status", answer);
     if (answer.stdout.trim() === NO_AGENT) return ABSENT;
     if (answer.code !== 0) throw this.badAgent("status", this.failed("status", answer).failure.said);

@@ -48,3 +48,34 @@ itWith(NEEDS, "staging fails when the agent cannot be put in its place", () => {
     fill; sh "$d/agent.sh" stage bbbbbbbb me "$d"; echo "stage: $?"`);
   expect(said).toMatch(/netloom\/agent cannot be written\nstage: 1\n$/);
 });
+
+itWith(NEEDS, "a change is reverted on a full disk and on one that is read-only by now", () => {
+  host.write("etc/x.conf", "mine\n");
+  host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`], { "root/etc/x.conf": { content: "ours\n", install: "link" } });
+  for (const broken of ["fill", 'mount -o remount,ro "$NETLOOM_ROOT/var/lib"']) {
+    const said = onSmallDisk(`agent arm aaaaaaaa 30; agent activate aaaaaaaa; settled; cat "$NETLOOM_ROOT/etc/x.conf"
+      ${broken}; agent revert
+      cat "$NETLOOM_PROC/sys/net/ipv4/tcp_congestion_control" "$NETLOOM_ROOT/etc/x.conf"`);
+    expect(said).toMatch(/ours\n[^]*reverted aaaaaaaa to empty\nrevert: 0\ncubic\nmine\n$/);
+    host.sh('rm -rf "$NETLOOM_ROOT/lib"');
+  }
+});
+
+itWith(NEEDS, "however much room is left, a deploy is old or new, and a withdrawal restores everything", () => {
+  host.write("etc/x.conf", "mine\n");
+  host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`], { "root/etc/x.conf": { content: "ours\n", install: "copy" } });
+  for (const blocks of [3, 5, 8]) {
+    const said =
+      onSmallDisk(`fill; dd if=/dev/null of="$NETLOOM_ROOT/var/lib/fill" bs=4096 seek=$(($(stat -c %s "$NETLOOM_ROOT/var/lib/fill") / 4096 - ${blocks})) 2>/dev/null
+      agent arm aaaaaaaa 60 | tee "$NETLOOM_ROOT/said"; ! grep -q 'arm: 0' "$NETLOOM_ROOT/said" || { agent activate aaaaaaaa; settled; agent confirm aaaaaaaa; }
+      free; agent revert; agent status
+      echo "is $(cat "$NETLOOM_PROC/sys/net/ipv4/tcp_congestion_control") $(cat "$NETLOOM_ROOT/etc/x.conf")"
+      agent withdraw - 30; [ ! -e "$NETLOOM_ROOT/var/lib/netloom" ] || { settled; agent confirm empty; }
+      echo "is $(cat "$NETLOOM_PROC/sys/net/ipv4/tcp_congestion_control") $(cat "$NETLOOM_ROOT/etc/x.conf")"`);
+    const committed = said.includes('"committed":"aaaaaaaa"');
+    expect(said.match(/^is .*$/gm)).toEqual([committed ? "is bbr ours" : "is cubic mine", "is cubic mine"]);
+    expect(said).toContain('"damaged":""');
+    expect(said).not.toContain("not restored");
+    host.sh('rm -rf "$NETLOOM_ROOT/lib"');
+  }
+});
