@@ -101,8 +101,8 @@ export const REFUSED_VALUES: readonly (readonly [about: string, ids: readonly st
         "NL-PLAN",
         "NL-PORT-FILE",
       ],
-      ...["NL-PRIORITY", "NL-REASON", "NL-ROUTE", "NL-SYSCTL-KEY", "NL-SYSCTL-VALUE", "NL-UNIT", "NL-UNIT-NAME"],
-      ...["NL-WIREGUARD", "NL-WORD"],
+      ...["NL-PRIORITY", "NL-REASON", "NL-ROUTE", "NL-SYSCTL-KEY", "NL-SYSCTL-VALUE", "NL-TEXT"],
+      ...["NL-UNIT", "NL-UNIT-NAME", "NL-UNIT-SPECIFIER", "NL-WIREGUARD", "NL-WORD"],
     ],
   ],
   [

@@ -78,6 +78,11 @@ export function assertDebianPackage(path: string, name: string): void {
 
 /** Control characters but for tabs, and a backslash at the end, which systemd and udev read as "goes on in the next line". */
 const BREAKS_LINE = /[\0-\x08\x0a-\x1f\x7f]|\\\s*$/;
+/**
+ * A specifier that systemd.unit(5) does not have. systemd reserves all letters and digits and ignores the whole line
+ * (src/shared/specifier.c, POSSIBLE_SPECIFIERS); a percent sign before anything else stands for itself.
+ */
+const UNKNOWN_SPECIFIER = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY])(?=[A-Za-z0-9])/;
 const UNIT_KEY = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Refuses keys that are none, and values that would run into the next line. */
@@ -85,6 +90,17 @@ export function assertUnitSections(path: string, sections: Readonly<Record<strin
   for (const [section, entries] of Object.entries(sections)) {
     for (const [key, value] of Object.entries(entries ?? {})) {
       const values = (Array.isArray(value) ? value : [value]).map(String);
+      const lost = values.find((text) => UNKNOWN_SPECIFIER.test(text.replaceAll("%%", "")));
+      if (lost !== undefined) {
+        fail({
+          code: "NL-UNIT-SPECIFIER",
+          path,
+          what: `${section} ${key}= has an unknown specifier, so systemd would ignore the line`,
+          value: lost,
+          allowed: "specifiers of systemd.unit(5), and %% for a percent sign",
+          remedy: JSON.stringify(lost.replace(new RegExp(`%%|${UNKNOWN_SPECIFIER.source}`, "g"), "%%")),
+        });
+      }
       if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text))) continue;
       fail({
         code: "NL-UNIT",

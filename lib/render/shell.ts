@@ -17,10 +17,13 @@ export function command(...words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
 
-/** `text` as comment lines; line ends cannot smuggle anything out of the comment. */
+/**
+ * `text` as comment lines. Line ends cannot smuggle anything out of the comment; a backslash at the end of a line is
+ * omitted, since modprobe.d(5) joins the next line to it even in a comment.
+ */
 export function comment(text: string, mark = "#"): string {
   return text
     .split(/[\r\n\u2028\u2029]+/)
-    .map((line) => `${mark} ${line}`.trimEnd())
+    .map((line) => `${mark} ${line}`.replace(/[\\\s]+$/, ""))
     .join("\n");
 }

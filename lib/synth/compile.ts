@@ -1,5 +1,5 @@
 import type { IConstruct } from "constructs";
-import { located, NetloomError, type Problem } from "../errors";
+import { fail, located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
 import { type HashedFiles, renderHost, renderSettings } from "../render";
 import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
@@ -72,6 +72,7 @@ function compiled(entry: RegisteredHost, resolved: ResolvedHost, shared: SharedF
   for (const [path, file] of files) {
     if (file.shared === undefined && hasToken(file.content))
       refuseTokens(originOf(resolved), `hosts/${resolved.name}/${path}`, file.content);
+    if (!isWellFormed(file.content)) refuseHalves(resolved, `hosts/${resolved.name}/${path}`);
   }
   const tables = [...new Set(resolved.wireguard.map((device) => device.value.table))].sort();
   const generation = new Map([...files, ...tables.map((table) => shared.table(table))]);
@@ -79,11 +80,25 @@ function compiled(entry: RegisteredHost, resolved: ResolvedHost, shared: SharedF
   return { ...entry, resolved, generation, settings: renderSettings(resolved), digest };
 }
 
-/** The construct whose setting brought a token into a file. */
-function originOf(host: ResolvedHost): string {
+/** Whether UTF-8 can hold the text: what it cannot would reach the host as another character. */
+const isWellFormed = (text: string) => !LONE_SURROGATE.test(text);
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function refuseHalves(host: ResolvedHost, file: string): never {
+  return fail({
+    code: "NL-TEXT",
+    path: originOf(host, (text) => /\\u[dD][89a-fA-F]/.test(text)),
+    what: `${file} would hold half of a surrogate pair, which no file can hold`,
+    allowed: "well-formed Unicode text",
+    remedy: 'text.toWellFormed(), or cut texts by code points: [...text].slice(0, n).join("")',
+  });
+}
+
+/** The construct whose setting brought something into a file. */
+function originOf(host: ResolvedHost, brings: (json: string) => boolean = hasToken): string {
   const settings = Object.values(host).flatMap((kind) => (Array.isArray(kind) ? (kind as unknown[]) : []));
   const guilty = settings.find(
-    (setting): setting is Provenance => hasToken(JSON.stringify(setting)) && typeof setting === "object",
+    (setting): setting is Provenance => typeof setting === "object" && brings(JSON.stringify(setting)),
   );
   return guilty?.origin ?? host.path;
 }

@@ -74,6 +74,12 @@ describe("a setting is refused where it is said, with the path of the construct,
     ["a unit wanted by a path", "NL-UNIT-NAME", (s) => s.unit("x.service", { wantedBy: ["../a.target"] }, WHY)],
     ["a unit wanted by a backslash", "NL-UNIT-NAME", (s) => s.unit("x.service", { wantedBy: ["a.target\\"] }, WHY)],
     ["a mode of two digits", "NL-FILE-MODE", (s) => s.file("/etc/x", { content: "", mode: "75" }, WHY)],
+    [
+      "a unit value with a specifier that systemd does not have",
+      "NL-UNIT-SPECIFIER",
+      (s) => s.unit("x.service", { unit: { Description: "100%Optimal" } }, WHY),
+    ],
+    ["a hidden unit", "NL-UNIT-NAME", (s) => s.unit(".x.service", {}, WHY)],
     ["a relative file", "NL-FILE-PATH", (s) => s.file("etc/x", { content: "" }, WHY)],
     ["a file that climbs out", "NL-FILE-PATH", (s) => s.file("/etc/../proc/x", { content: "" }, WHY)],
     ["a file below /run", "NL-FILE-PATH", (s) => s.file("/run/x", { content: "" }, WHY)],
@@ -162,6 +168,14 @@ describe("checks", () => {
       args: ["t", "-", "true"],
     });
   });
+});
+
+it("the specifier that a refusal proposes is accepted", () => {
+  const own = new Host(testStack("lab"), "node-0");
+  own.unit("x.service", { unit: { Description: "100%%Optimal, 5 % and %n" } }, WHY);
+  const problems: Problem[] = [];
+  expect(compileHost(own, problems).units).toHaveLength(1);
+  expect(problems).toEqual([]);
 });
 
 describe("compileHost", () => {

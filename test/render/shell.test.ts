@@ -31,6 +31,10 @@ describe("shell words", () => {
 });
 
 describe("comments", () => {
+  it("end in no backslash, which would join the next line to them in modprobe.d", () => {
+    expect(comment("a path: C:\\ \\\n\\")).toBe("# a path: C:\n#");
+  });
+
   it("stay comments, whatever they contain", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", " ", "\n", "\r", "\u2028", "#", "x") }), (text) => {

@@ -54,6 +54,13 @@ const EXP0: NetworkInterfaceProps = { id: "exp0", mac: macOf(0), addresses: ["10
 
 const CASES: readonly BadInput[] = [
   {
+    name: "a text that was cut within a character",
+    build: (stack) => oneHost(stack).file("/etc/motd", { content: "smile: 😀".slice(0, -1) }, { because }),
+    code: "NL-TEXT",
+    at: "lab/node-0/Direct",
+    value: "",
+  },
+  {
     name: "an MTU of 9216 on CloudLab",
     build: (stack) => {
       const host = cloudlab(stack, [CONTROL, EXP0]);
