@@ -5,8 +5,10 @@ const SYSCTL_KEY = /^[a-z][a-z0-9_]*([./][A-Za-z0-9_:-]+)+$/;
 const WORD = /^[A-Za-z0-9_.:,@%/+=-]+$/;
 const UNIT = /^[A-Za-z0-9:_.@-]+\.(service|timer|target|path|socket|mount)$/;
 const WANTING_UNIT = /^[A-Za-z0-9:_.@-]+\.(service|timer|target|path|socket|mount|automount|swap|slice|device)$/;
+/** Characters of a path: an archive keeps 155 of what stands before the name, `root` included. */
+const PATH_LENGTH = 150;
 /** Characters that an archive keeps of a name, less than systemd's 255. */
-const UNIT_LENGTH = 100;
+const NAME_LENGTH = 100;
 const FILE_PATH = /^(\/[A-Za-z0-9_.@:+-]+)+$/;
 
 /** Paths below these belong to the machine, not to a generation that can be taken back. */
@@ -127,13 +129,13 @@ export function assertLine(path: string, what: string, text: string): void {
 }
 
 export function assertUnitName(path: string, name: string): void {
-  if (UNIT.test(name) && name.length <= UNIT_LENGTH && !name.startsWith(".")) return;
+  if (UNIT.test(name) && name.length <= NAME_LENGTH && !name.startsWith(".")) return;
   fail({
     code: "NL-UNIT-NAME",
     path,
     what: "not the name of a systemd unit",
     value: name,
-    allowed: `a name with its suffix: .service .timer .target .path .socket .mount; at most ${UNIT_LENGTH} characters`,
+    allowed: `a name with its suffix: .service .timer .target .path .socket .mount; at most ${NAME_LENGTH} characters`,
     remedy: `"netloom-example.service"`,
   });
 }
@@ -141,7 +143,7 @@ export function assertUnitName(path: string, name: string): void {
 /** Units that want another one: systemd makes links in directories that are named after them. */
 export function assertWantedBy(path: string, units: readonly string[]): void {
   for (const name of units) {
-    if (WANTING_UNIT.test(name) && name.length <= UNIT_LENGTH && !name.startsWith(".")) continue;
+    if (WANTING_UNIT.test(name) && name.length <= NAME_LENGTH && !name.startsWith(".")) continue;
     fail({
       code: "NL-UNIT-NAME",
       path,
@@ -155,16 +157,19 @@ export function assertWantedBy(path: string, units: readonly string[]): void {
 
 export function assertFilePath(path: string, file: string): void {
   const forbidden = FORBIDDEN_ROOTS.find((root) => file === root || file.startsWith(`${root}/`));
-  if (FILE_PATH.test(file) && !/\/\.{1,2}(\/|$)/.test(file) && forbidden === undefined) return;
+  const isShort = file.length <= PATH_LENGTH && file.slice(file.lastIndexOf("/") + 1).length <= NAME_LENGTH;
+  if (FILE_PATH.test(file) && !/\/\.{1,2}(\/|$)/.test(file) && forbidden === undefined && isShort) return;
   fail({
     code: "NL-FILE-PATH",
     path,
     what:
       forbidden === undefined
-        ? "not an absolute path of plain characters"
+        ? isShort
+          ? "not an absolute path of plain characters"
+          : "a path that is too long for the archive in which a deploy carries it"
         : `${forbidden} is not a place that a deploy can take back`,
     value: file,
-    allowed: `an absolute path of A-Z a-z 0-9 _ . @ : + - outside ${FORBIDDEN_ROOTS.join(" ")}`,
+    allowed: `an absolute path of A-Z a-z 0-9 _ . @ : + - outside ${FORBIDDEN_ROOTS.join(" ")}, at most ${PATH_LENGTH} characters, the last name at most ${NAME_LENGTH}`,
     remedy: `"/etc/example.conf"`,
   });
 }

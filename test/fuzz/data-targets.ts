@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Target as Place, WireGuardMesh, Host } from "../../lib";
 import { printYamlDocuments } from "../../lib/constructs/cilium/yaml";
 import { element, escapeAttribute, writeXml } from "../../lib/constructs/cloudlab/xml/write";
+import { DeployError } from "../../lib/deploy/failure";
 import { NetloomError } from "../../lib/errors";
 import { toNix } from "../../lib/nix-ts-builder";
 import { print } from "../../lib/nix-ts-builder";
@@ -19,7 +20,7 @@ function accepted<T>(make: () => T): T | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof NetloomError) return undefined;
+    if (error instanceof NetloomError || error instanceof DeployError) return undefined;
     throw error;
   }
 }
@@ -72,7 +73,7 @@ const xmlTarget: Target<string, string> = {
   tools: ["xmllint", "python3"],
   batch: 500,
   input: text,
-  write: (value) => accepted(() => (escapeAttribute(value), value)),
+  write: (value) => (accepted(() => escapeAttribute(value)) === undefined ? undefined : value),
   read(written, directory) {
     const document = writeXml(
       element(
@@ -150,13 +151,13 @@ const sshTarget: Target<Login, readonly string[]> = {
           found("userknownhostsfile"),
         ],
         [input.host.toLowerCase(), input.user, String(input.port), input.identityFile, input.scratch].map((value, i) =>
-          i === 3 || i === 4 ? sshSpelling(value) : value,
+          i === 3 ? sshSpelling(value) : value,
         ),
       );
     }),
 };
 
-/** How `ssh -G` prints a path that it took whole: what it would expand later is still escaped there. */
+/** How `ssh -G` prints the path of a key file: tokens are expanded only later. */
 const sshSpelling = (path: string) => path.replaceAll("%", "%%");
 
 const terraformTarget: Target<string, string> = {

@@ -54,6 +54,34 @@ const EXP0: NetworkInterfaceProps = { id: "exp0", mac: macOf(0), addresses: ["10
 
 const CASES: readonly BadInput[] = [
   {
+    name: "a key file in the home directory of someone else",
+    build: () => void Target.ssh({ host: "node-0", identityFile: "~nobody/key" }),
+    code: "NL-TARGET",
+    at: "",
+    value: "~nobody/key",
+  },
+  {
+    name: "a key file with a variable that ssh would expand",
+    build: () => void Target.ssh({ host: "node-0", identityFile: "keys/${USER}" }),
+    code: "NL-TARGET",
+    at: "",
+    value: "keys/${USER}",
+  },
+  {
+    name: "a jump host that is missing after a comma",
+    build: () => void Target.ssh({ host: "node-0", proxyJump: "gate," }),
+    code: "NL-TARGET",
+    at: "",
+    value: "gate,",
+  },
+  {
+    name: "a jump host without a name",
+    build: () => void Target.ssh({ host: "node-0", proxyJump: "user@" }),
+    code: "NL-TARGET",
+    at: "",
+    value: "user@",
+  },
+  {
     name: "a text that was cut within a character",
     build: (stack) => oneHost(stack).file("/etc/motd", { content: "smile: 😀".slice(0, -1) }, { because }),
     code: "NL-TEXT",
