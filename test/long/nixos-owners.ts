@@ -48,12 +48,12 @@ const BASE = `{ lib, ... }: {
 
 /** The expression that the agent hands to nix-build for an owner's configuration and a module. */
 function composed(host: ScratchHost, owner: OwnerConfiguration, name: string, module: string): string {
-  const configuration = join(host.root, "owner", `${owner.name}.nix`);
+  const configuration = join(host.root, "owner", `${owner.name}-${name}.nix`);
   const imported = owner.imports === true ? `(${JSON.stringify(join(host.root, "imported"))} + "/${name}.nix")` : "";
   host.write(`imported/${name}.nix`, module.replaceAll(/mkOverride 90 (\d+)/g, "mkOverride 90 1"));
   host.write(`owner/base.nix`, BASE);
   host.write(
-    `owner/${owner.name}.nix`,
+    `owner/${owner.name}-${name}.nix`,
     `{ config, lib, pkgs, modulesPath, ... }: { imports = [ ./base.nix ${imported} (${owner.module}) ]; }\n`,
   );
   host.write(
