@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect } from "vitest";
 import { itWith, ROOT } from "../support/tools";
-import { type FileOfGeneration, ScratchHost } from "./host";
+import { type FileOfGeneration, ScratchHost, WITHOUT_INIT } from "./host";
 
 /** A host with real links in a network of its own, and stand-ins for the programs that other managers of ports have. */
 let host: ScratchHost;
@@ -12,8 +12,8 @@ afterEach(() => host.remove());
 const NEEDS = ["unshare", "ip", "tc", "flock", ROOT];
 const HELPERS = `PATH=$NETLOOM_ROOT/bin:$PATH
 agent() { sh "$NETLOOM_ROOT/var/lib/netloom/agent" "$@"; }
-settled() { until agent status | grep -q '"phase":"\\(activated\\|failed\\)"'; do sleep 0.1; done; }
-deploy() { agent arm "$1" 60 && agent activate "$1" >/dev/null && settled && agent status | sed 's/.*"errors":\\("[^"]*"\\),"warnings":\\(".*"\\),"wanted".*/errors \\1 warnings \\2/'; }
+settled() { until agent status | grep -q '"phase":"\\(activated\\|failed\\|\\)"'; do sleep 0.1; done; }
+deploy() { agent arm "$1" 60 && agent activate "$1" >/dev/null && settled && agent status | sed '${WITHOUT_INIT}; s/.*"errors":\\("[^"]*"\\),"warnings":\\(".*"\\),"wanted".*/errors \\1 warnings \\2/'; }
 ip link add exp0 type veth peer name far0; ip link set far0 up`;
 const inNetwork = (script: string) => {
   host.write("script", `${HELPERS}\n${script}`);

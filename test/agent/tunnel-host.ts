@@ -1,12 +1,12 @@
 import { ROOT } from "../support/tools";
-import { ScratchHost } from "./host";
+import { ScratchHost, WITHOUT_INIT } from "./host";
 
 /** What a test with real tunnels needs. */
 export const TUNNEL_NEEDS = ["unshare", "ip", "flock", "wg", "wireguard-go", ROOT] as const;
 
 const PRELUDE = `
 agent() { sh "$NETLOOM_ROOT/var/lib/netloom/agent" "$@"; }
-settled() { until agent status | grep -q '"phase":"\\(activated\\|failed\\)"'; do sleep 0.1; done; }
+settled() { until agent status | grep -q '"phase":"\\(activated\\|failed\\|\\)"'; do sleep 0.1; done; }
 activate() { agent arm "$1" 60 && agent activate "$1" && settled; }
 deploy() { activate "$1" && agent confirm "$1"; }
 # fill GENERATION: its peer table from stdin; the result is GENERATION-1.
@@ -24,7 +24,7 @@ peer() {
 key_of() { printf '%s' "$1" | sha256sum | cut -c 1-42 | sed 's/$/A=/'; }
 # A name server that is not there, and names as the test wants them.
 resolves() { echo "$2 $1" >>/etc/hosts; }
-warnings() { agent status | sed 's/.*"warnings":"//; s/","wanted.*//'; }
+warnings() { agent status | sed '${WITHOUT_INIT}; s/.*"warnings":"//; s/","wanted.*//'; }
 mkdir -p /run/wireguard
 mount -t tmpfs tmpfs /run/wireguard
 cp /etc/hosts "$NETLOOM_ROOT/hosts"
