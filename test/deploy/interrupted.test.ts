@@ -60,13 +60,15 @@ describe("a withdrawal that is under way", () => {
     const project = new HandMadeProject();
     project.synth(hosts(1));
     project.runWith({ NETLOOM_OWNER: "old" }, "commit", "default");
-    expect(agent(project, "a", "withdraw", "old", "3").status).toBe(0);
+    expect(agent(project, "a", "withdraw", "old", "60").status).toBe(0);
     const env = { ...process.env, CI: "", NETLOOM_PROGRESS: "0", NETLOOM_OWNER: "new" };
     const deploy = spawn(process.execPath, ["deploy.cjs", "commit", "default"], { cwd: project.stack, env });
     let said = "";
-    deploy.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
+    deploy.stderr.on("data", (chunk: Buffer) => {
+      said += String(chunk);
+      if (said.includes("a: it is being withdrawn")) agent(project, "a", "confirm", "empty");
+    });
     return new Promise<void>((done, failed) => {
-      setTimeout(() => agent(project, "a", "confirm", "empty"), 1000);
       deploy.on("close", (code) => {
         try {
           expect(said).toContain("a: it is being withdrawn");

@@ -72,26 +72,35 @@ guard_state() {
   done
 }
 
-ensure_directories() {
-  made_above=$(missing_above "$STATE")
-  (umask 022 && mkdir -p "$STATE/gen/empty" "$RUN") || die "cannot make $STATE and $RUN"
+# Under the lock: two first commands at once would write the same record.
+fill_state() { # DIRECTORIES that were made for it
   mkdir -p "$STATE/original" "$STATE/keys" || die "cannot make $STATE"
   chmod 700 "$STATE/original" "$STATE/keys"
-  [ -z "$made_above" ] || note_directories "$made_above" || die "cannot write $STATE"
+  [ -z "$1" ] || note_directories "$1" || die "cannot write $STATE"
   printf 'netloom-plan\t1\n' | cmp -s - "$STATE/gen/empty/plan" || printf 'netloom-plan\t1\n' >"$STATE/gen/empty/plan"
   if [ -s "$STATE/gen/empty/manifest" ] || [ ! -f "$STATE/gen/empty/manifest" ]; then cp /dev/null "$STATE/gen/empty/manifest"; fi
+}
+# For commands that need the directories but not the lock.
+ensure_directories() {
+  [ -d "$STATE/keys" ] && [ -d "$STATE/original" ] && [ -f "$STATE/gen/empty/manifest" ] && [ -d "$RUN" ] && return 0
+  [ -n "$LOCKED" ] || { take_lock && drop_lock; }
 }
 
 # One lock for everything that moves the transaction: a confirm in the last second must not race the timer.
 LOCKED=
 take_lock() {
   [ -z "$LOCKED" ] || return 0
-  ensure_directories
-  has flock || { live && die "this host has no flock (util-linux)"; return 0; }
-  exec 9>>"$LOCK"
-  flock -w "${1:-60}" 9 || die "another netloom command has held $LOCK for ${1:-60} s (fuser $LOCK tells which): wait until it has ended, or end it"
-  LOCKED=1
-  note_lost_change
+  made_above=$(missing_above "$STATE")
+  (umask 022 && mkdir -p "$STATE/gen/empty" "$RUN") || die "cannot make $STATE and $RUN"
+  if has flock; then
+    exec 9>>"$LOCK"
+    flock -w "${1:-60}" 9 || die "another netloom command has held $LOCK for ${1:-60} s (fuser $LOCK tells which): wait until it has ended, or end it"
+    LOCKED=1
+  elif live; then
+    die "this host has no flock (util-linux)"
+  fi
+  fill_state "$made_above"
+  [ -z "$LOCKED" ] || note_lost_change
 }
 drop_lock() {
   exec 9>&-
