@@ -29,6 +29,8 @@ cat >"$LAB/bin/lab_exec" <<'X'
 #!/bin/sh
 host=$1
 shift
+# The scratch directory of a test is not there on a host.
+unset TMPDIR
 cd / && exec nsenter -t "$(cat "$LAB/$host/pid")" --mount --net --pid --uts --root --wd=/ -- "$@"
 X
 cat >"$LAB/bin/lab_crash" <<'X'
