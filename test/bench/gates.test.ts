@@ -40,12 +40,12 @@ describe("the budget of a line", () => {
   it("of a mesh is one and a half times that of plain hosts, as many bytes for each member at every size, and 5 MB in all", () => {
     const mesh = (members: number, cpu: number, bytes: number) =>
       line(`mesh-${members}`, sample(cpu, { bytes }), { reference: sample(100) });
-    const programs = 130_000;
-    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4400))).toEqual([]);
-    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 151, programs + 1000 * 4400))).toEqual([
+    const programs = 265_000;
+    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 150, programs + 1000 * 4200))).toEqual([]);
+    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 151, programs + 1000 * 4200))).toEqual([
       "full mesh of 1,000",
     ]);
-    expect(broken(mesh(100, 17, programs + 100 * 4400), mesh(1000, 150, programs + 1000 * 4841))).toEqual([
+    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 150, programs + 1000 * 4621))).toEqual([
       "full mesh",
     ]);
     expect(broken(mesh(1000, 150, 5_000_001))).toEqual(["full mesh of 1,000"]);
