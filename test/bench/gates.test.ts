@@ -25,9 +25,9 @@ describe("the budget of a line", () => {
   const hosts = (cpu: number, floor: number, empty: number, peak = 150) =>
     line("hosts-1000", sample(cpu, { peak: peak * MIB }), { floor: sample(floor), reference: sample(empty) });
 
-  it("of 1,000 hosts is the larger of six floors and 1.3 empty apps", () => {
-    expect(broken(hosts(600, 100, 100))).toEqual([]);
-    expect(broken(hosts(601, 100, 100))).toEqual(["1,000 hosts"]);
+  it("of 1,000 hosts is the larger of seven floors and 1.3 empty apps", () => {
+    expect(broken(hosts(700, 100, 100))).toEqual([]);
+    expect(broken(hosts(701, 100, 100))).toEqual(["1,000 hosts"]);
     expect(broken(hosts(1300, 100, 1000))).toEqual([]);
     expect(broken(hosts(1301, 100, 1000))).toEqual(["1,000 hosts"]);
   });
@@ -37,18 +37,18 @@ describe("the budget of a line", () => {
     expect(broken(hosts(1, 1, 1, 301))).toEqual(["1,000 hosts"]);
   });
 
-  it("of a mesh is one and a half times that of plain hosts, as many bytes for each member at every size, and 5 MB in all", () => {
+  it("of a mesh is 1.75 times that of plain hosts, as many bytes for each member at every size, and 6 MB in all", () => {
     const mesh = (members: number, cpu: number, bytes: number) =>
       line(`mesh-${members}`, sample(cpu, { bytes }), { reference: sample(100) });
     const programs = 265_000;
-    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 150, programs + 1000 * 4200))).toEqual([]);
-    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 151, programs + 1000 * 4200))).toEqual([
+    expect(broken(mesh(100, 24, programs + 100 * 4200), mesh(1000, 175, programs + 1000 * 4200))).toEqual([]);
+    expect(broken(mesh(100, 24, programs + 100 * 4200), mesh(1000, 176, programs + 1000 * 4200))).toEqual([
       "full mesh of 1,000",
     ]);
-    expect(broken(mesh(100, 20, programs + 100 * 4200), mesh(1000, 150, programs + 1000 * 4621))).toEqual([
+    expect(broken(mesh(100, 24, programs + 100 * 4200), mesh(1000, 175, programs + 1000 * 4621))).toEqual([
       "full mesh",
     ]);
-    expect(broken(mesh(1000, 150, 5_000_001))).toEqual(["full mesh of 1,000"]);
+    expect(broken(mesh(1000, 175, 6_000_001))).toEqual(["full mesh of 1,000"]);
   });
 
   it("of growth is an exponent of 1.1 between the two largest sizes", () => {
