@@ -55,8 +55,12 @@ describe("templates/stack", () => {
     await run(made, "npm", "run", "synth");
     expect(existsSync(join(made, "cdktf.out/stacks/lab/cdk.tf.json"))).toBe(true);
     expect(await run(made, "npx", "netloom", "explain", "node-1", "tcp_rmem")).toContain("2 × BDP of 1 Gbit/s × 80 ms");
-    await run(join(made, "cdktf.out/stacks/lab"), "node", "deploy.cjs", "stage", "node-1", "--owner", "test");
-    expect(await run(made, "npx", "netloom", "status", "node-1")).toContain("node-1: ");
+    const stack = join(made, "cdktf.out/stacks/lab");
+    await run(stack, "node", "deploy.cjs", "stage", "node-1", "--owner", "test");
+    const staged = await attempt(made, "npx", ["netloom", "status", "node-1"]);
+    expect([staged.status, staged.output]).toEqual([1, expect.stringContaining("node-1: nothing deployed")]);
+    await run(stack, "node", "deploy.cjs", "commit", "default");
+    expect(await run(made, "npx", "netloom", "status", "node-1")).toContain("node-1: up to date");
   });
 
   it("makes the same bytes when it is copied by hand into another directory", async () => {
