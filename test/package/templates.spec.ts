@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -61,6 +61,8 @@ describe("templates/stack", () => {
     expect([staged.status, staged.output]).toEqual([1, expect.stringContaining("node-1: nothing deployed")]);
     await run(stack, "node", "deploy.cjs", "commit", "default");
     expect(await run(made, "npx", "netloom", "status", "node-1")).toContain("node-1: up to date");
+    // The runner's, which the next test does not look at.
+    rmSync(join(stack, "report"), { recursive: true });
   });
 
   it("makes the same bytes when it is copied by hand into another directory", async () => {
