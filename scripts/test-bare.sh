@@ -11,7 +11,9 @@ mkdir "$scratch/bin" "$scratch/home" "$scratch/tmp"
 
 basic=(awk basename cat chmod chown cmp cp cut date dd diff dirname echo env false find git grep gunzip gzip head id install
   ln ls mkdir mkfifo mktemp mv node nproc od printf pwd readlink realpath rm rmdir sed seq sh sha256sum sleep sort stat
-  sync tail tar tee terraform test timeout touch tr true truncate uname uniq wc xargs)
+  sync tail tar tee terraform test timeout touch tr true truncate uname uniq wc xargs yes
+  base64 chgrp cksum comm df du expand expr fold groups join link md5sum nl nohup nice paste printenv sha1sum shuf split
+  stty sum tac tty unlink whoami)
 for program in "${basic[@]}"; do
   place=$(type -P "$program" || true)
   [ -z "$place" ] || ln -s "$(readlink -f "$place")" "$scratch/bin/$program"
