@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect } from "vitest";
+import { itWith, ROOT } from "../support/tools";
 import { HandMadeProject, packed } from "./stack";
 
 const SYSCTL = "/etc/sysctl.d/60-netloom.conf";
@@ -50,7 +51,7 @@ class Machines extends HandMadeProject {
   }
 }
 
-it("a machine whose host is on another machine now becomes what it was", () => {
+itWith([ROOT], "a machine whose host is on another machine now becomes what it was", () => {
   const machines = new Machines().add("10.0.0.1", "one").add("10.0.0.2", "two").deployTo("10.0.0.1");
   const moved = machines.move("10.0.0.1", "10.0.0.2");
   expect(moved.stderr).toBe("");
@@ -58,13 +59,13 @@ it("a machine whose host is on another machine now becomes what it was", () => {
   expect(machines.has("10.0.0.1")).toBe(false);
 });
 
-it("a machine that only has another address is left alone", () => {
+itWith([ROOT], "a machine that only has another address is left alone", () => {
   const machines = new Machines().add("10.0.0.1", "one").add("10.0.0.2", "one").deployTo("10.0.0.1");
   expect(machines.move("10.0.0.1", "10.0.0.2")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   expect(machines.has("10.0.0.1")).toBe(true);
 });
 
-it("nothing is taken back while the new address does not answer, since it may be the same machine", () => {
+itWith([ROOT], "nothing is taken back while the new address does not answer, since it may be the same machine", () => {
   const machines = new Machines().add("10.0.0.1", "one").deployTo("10.0.0.1");
   const moved = machines.move("10.0.0.1", "10.0.0.2");
   expect(moved.code).toBe(1);
@@ -73,7 +74,7 @@ it("nothing is taken back while the new address does not answer, since it may be
   expect(machines.has("10.0.0.1")).toBe(true);
 });
 
-it("an old address that does not answer is named, and stops nobody", () => {
+itWith([ROOT], "an old address that does not answer is named, and stops nobody", () => {
   const machines = new Machines().add("10.0.0.1", "one").deployTo("10.0.0.1");
   const moved = machines.move("10.0.0.9", "10.0.0.1");
   expect(moved.code).toBe(0);
