@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { itWith, ROOT } from "../support/tools";
 import { FakeClock, FakeHost, NEW } from "./fake-host";
 import { HandMadeProject } from "./stack";
 
@@ -39,7 +40,7 @@ function answer(verb: string, text: string): string {
 class LyingHost extends HandMadeProject {
   constructor() {
     super();
-    mkdirSync(this.at(`machines/${SSH_ADDRESS}`), { recursive: true });
+    mkdirSync(this.at(`machines/${SSH_ADDRESS}/var/lib`), { recursive: true });
     mkdirSync(this.at("bin"), { recursive: true });
     writeFileSync(
       this.at("bin/ssh"),
@@ -48,7 +49,10 @@ class LyingHost extends HandMadeProject {
         'while [ "$1" != -- ]; do shift; done',
         "cmd=$3",
         `. ${this.at("lie")}`,
-        `NETLOOM_ROOT=${this.at("machines")}/$2 NETLOOM_STATIC=1 exec /bin/sh -c "$cmd"`,
+        `root=${this.at("machines")}/$2`,
+        // What is staged lies below /var/lib: of that host, not of the machine that runs the tests.
+        'script=$(printf %s "$cmd" | sed "s, /var/lib, $root/var/lib,g")',
+        'NETLOOM_ROOT=$root NETLOOM_STATIC=1 exec /bin/sh -c "$script"',
       ].join("\n"),
       { mode: 0o755 },
     );
@@ -77,18 +81,20 @@ class LyingHost extends HandMadeProject {
 }
 
 describe("a host whose login shell prints text", () => {
-  it.each(["motd", "motd with escapes"] as const)(
-    "is deployed to as if it did not: %s",
-    (lie) => {
-      const host = new LyingHost();
-      const ran = host.tell(lie, "commit", "default");
-      expect(ran).toMatchObject({ code: 0, stderr: "" });
-      expect(ran.stdout).not.toContain("3 hosts confirmed");
-      expect(host.isDeployed).toBe(true);
-      expect(host.tell(lie, "status").stdout).toMatch(/^a: up to date/);
-    },
-    60_000,
-  );
+  for (const lie of ["motd", "motd with escapes"] as const)
+    itWith(
+      [ROOT],
+      `is deployed to as if it did not: ${lie}`,
+      () => {
+        const host = new LyingHost();
+        const ran = host.tell(lie, "commit", "default");
+        expect(ran).toMatchObject({ code: 0, stderr: "" });
+        expect(ran.stdout).not.toContain("3 hosts confirmed");
+        expect(host.isDeployed).toBe(true);
+        expect(host.tell(lie, "status").stdout).toMatch(/^a: up to date/);
+      },
+      60_000,
+    );
 });
 
 describe("a host that answers a question about its status", () => {
@@ -115,40 +121,53 @@ describe("a host that answers a question about its status", () => {
   );
 });
 
+/** As root: a host stages only below directories of root's. */
 describe("a deploy to a host that lies", () => {
-  it.each(["null", "types", "huge", "binary", "shell that runs nothing", "escapes", "no tools"] as const)(
-    "fails before anything is changed, names the host, and works when the host does: %s",
-    (lie) => {
+  for (const lie of ["null", "types", "huge", "binary", "shell that runs nothing", "escapes", "no tools"] as const)
+    itWith(
+      [ROOT],
+      `fails before anything is changed, names the host, and works when the host does: ${lie}`,
+      () => {
+        const host = new LyingHost();
+        expect(host.tell(lie, "commit", "default").code).toBe(1);
+        expect(host.isDeployed).toBe(false);
+        expect(host.tell(undefined, "commit", "default")).toMatchObject({ code: 0, stderr: "" });
+      },
+      120_000,
+    );
+
+  itWith(
+    [ROOT],
+    "about its checks reverts, and shows what it said without what a terminal acts on",
+    () => {
       const host = new LyingHost();
-      expect(host.tell(lie, "commit", "default").code).toBe(1);
+      expect(host.tell("no checks", "commit", "default").stderr).toContain(
+        'a: probe local: the answer cannot be used: "checks" is not a list: nothing',
+      );
       expect(host.isDeployed).toBe(false);
-      expect(host.tell(undefined, "commit", "default")).toMatchObject({ code: 0, stderr: "" });
+      expect(host.tell("checks with escapes", "commit", "default").stderr).toContain(
+        "sysctl x: wanted w, found f (c: b)",
+      );
+      expect(host.isDeployed).toBe(false);
+      expect(readFileSync(`${host.stack}/netloom.json`, "utf8")).toContain("schema");
     },
     120_000,
   );
 
-  it("about its checks reverts, and shows what it said without what a terminal acts on", () => {
-    const host = new LyingHost();
-    expect(host.tell("no checks", "commit", "default").stderr).toContain(
-      'a: probe local: the answer cannot be used: "checks" is not a list: nothing',
-    );
-    expect(host.isDeployed).toBe(false);
-    expect(host.tell("checks with escapes", "commit", "default").stderr).toContain(
-      "sysctl x: wanted w, found f (c: b)",
-    );
-    expect(host.isDeployed).toBe(false);
-    expect(readFileSync(`${host.stack}/netloom.json`, "utf8")).toContain("schema");
-  }, 120_000);
-
-  it("about its confirmation is not believed", () => {
-    const host = new LyingHost();
-    const ran = host.tell("always confirmed", "commit", "default");
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain(
-      "a: confirm: answered that it has confirmed, but it has not; its last answer: activated",
-    );
-    expect(host.isDeployed).toBe(false);
-  }, 60_000);
+  itWith(
+    [ROOT],
+    "about its confirmation is not believed",
+    () => {
+      const host = new LyingHost();
+      const ran = host.tell("always confirmed", "commit", "default");
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain(
+        "a: confirm: answered that it has confirmed, but it has not; its last answer: activated",
+      );
+      expect(host.isDeployed).toBe(false);
+    },
+    60_000,
+  );
 });
 
 /** Nobody waits for these: time goes on only in the test. */
