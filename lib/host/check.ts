@@ -40,7 +40,7 @@ export type CheckKind =
 export interface CommandCheckProps {
   /** Short title for the report. */
   readonly title: string;
-  /** POSIX sh; its standard output is compared with `expect`. */
+  /** POSIX sh; its standard output is compared with `expect`. Exit status 77 means that it could not be run, and its output why. */
   readonly run: string;
   /** Extended regular expression that the output must match as a whole line. @default - exit status 0 is enough */
   readonly expect?: string;
@@ -56,8 +56,12 @@ export const Check = {
   module: (name: string): CheckSpec => spec("module", "local", [name]),
   /** The MTU of a port. */
   mtu: (selector: string, mtu: number): CheckSpec => spec("mtu", "local", [selector, String(mtu)]),
-  /** The root queueing discipline of a port; `mq-fq` also wants `fq` on every queue. */
-  qdisc: (selector: string, kind: string): CheckSpec => spec("qdisc", "local", [selector, kind]),
+  /**
+   * The root queueing discipline of a port; `mq-fq` also wants `fq` on every queue. A packet that is sent to `reached`
+   * is counted by these queues; `-` leaves that open.
+   */
+  qdisc: (selector: string, kind: string, reached = "-"): CheckSpec =>
+    spec("qdisc", "local", [selector, kind, reached]),
   /** A driver setting as `ethtool -<flag>` prints it, e.g. `("mac=…", "g", "rx", "4096")`. */
   ethtool: (selector: string, flag: "g" | "l" | "c" | "k" | "a", name: string, value: string): CheckSpec =>
     spec("ethtool", "local", [selector, flag, name, value]),

@@ -10,7 +10,7 @@ import {
 import { sha256 } from "./file";
 import { firewallCheck } from "./firewall";
 import { isCopy, nixosEtcFiles, scriptText } from "./nixos-files";
-import { neighboursByDefault, reachedBy, routeOptions, routesOf } from "./route";
+import { neighbourOn, neighboursByDefault, reachedBy, routeOptions, routesOf } from "./route";
 
 /** A check together with the construct that stands behind it. */
 export type OwnedCheck = CheckSpec & Provenance;
@@ -71,7 +71,7 @@ function settingChecks(host: ResolvedHost): readonly OwnedCheck[] {
         r,
       );
     }),
-    ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind), q)),
+    ...host.qdiscs.map((q) => owned(Check.qdisc(selector(q.key), q.value.settings.kind, neighbourOn(host, q.key)), q)),
     ...host.wireguard.flatMap((d) => [
       owned(Check.manager(`name=${d.value.device}`), d),
       owned(Check.wireguard(d.value.device, d.value.port, d.value.mtu), d),

@@ -53,6 +53,8 @@ export interface FabricPort {
   readonly qdisc?: string;
   /** Queues below the root: class and arguments. @default - none */
   readonly bands?: readonly (readonly [parent: string, qdisc: string])[];
+  /** The class of the root qdisc that packets with a DSCP enter. @default - the root qdisc is left alone */
+  readonly enters?: readonly (readonly [dscp: number, classId: string])[];
   /** `pfc-prevention-tout` in milliseconds, 65535 for the driver's choice. @default - left alone */
   readonly stormPrevention?: number;
   /** Spread interrupts over the cores of the card's NUMA node. */
@@ -91,6 +93,7 @@ export function renderFabricPort(port: FabricPort): string {
     ["app", port.dscp?.map(([dscp, priority]) => `${dscp}:${priority}`).join(" ")],
     ["qdisc", port.qdisc],
     ...(port.bands ?? []).map(([parent, qdisc]) => ["band", `${parent} ${qdisc}`] as const),
+    ...(port.enters ?? []).map(([dscp, classId]) => ["enters", `${dscp} ${classId}`] as const),
     ["storm", port.stormPrevention],
     ["affinity", port.affinity ? "numa" : "none"],
     ["collective", port.collective],

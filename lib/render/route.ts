@@ -69,6 +69,13 @@ export function neighboursByDefault(host: ResolvedHost): readonly string[] {
     .flatMap((network) => neighbourIn(host, network)?.toString() ?? []);
 }
 
+/** An address in a network of a port. @default - the port is on none */
+export function neighbourOn(host: ResolvedHost, port: string): string | undefined {
+  return networksOf(host, port)
+    .map((network) => neighbourIn(host, network)?.toString())
+    .find((address) => address !== undefined);
+}
+
 function networksOf(host: ResolvedHost, port: string): readonly Cidr[] {
   const own = host.addresses.filter((a) => a.value.interface === port);
   const networks = own.map((a) => InterfaceAddress.parse(a.value.settings).network);

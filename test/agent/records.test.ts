@@ -218,3 +218,31 @@ itWith(["flock"], "two stages at once, and one while a window is open, lose noth
   expect(host.agent("confirm", "bbbbbbbb").stdout).toBe("confirmed bbbbbbbb\n");
   expect(host.status()).toMatchObject({ committed: "bbbbbbbb", wanted: "cccccccc", damaged: "" });
 });
+
+/** Otherwise the next deploy would take our own values for those of before. */
+describe.each(["plan", "manifest"])("when a generation's %s is damaged in the window,", (file) => {
+  it.each(["emptied", "swapped"] as const)("a revert to it forgets nothing of before: %s", (how) => {
+    deployed();
+    host.stage("bbbbbbbb", [`sysctl\t${FIN}\t30`], { "root/etc/new.conf": FILES["root/etc/new.conf"] });
+    expect(host.activate("bbbbbbbb")).toBe("activated");
+    host.damage(`${STATE}/gen/aaaaaaaa/${file}`, how);
+    host.agent("revert", "test");
+    expect(host.status().damaged).toContain("generation aaaaaaaa");
+    deployedAgain();
+    expect(withdrawn()).toBe("confirmed empty\n");
+    expect([host.sysctl(CC), host.sysctl(FIN), host.read("etc/app.conf")]).toEqual(["cubic", "60", "mine\n"]);
+    expect(host.has("etc/new.conf")).toBe(false);
+  });
+
+  it.each(["emptied", "swapped"] as const)("a confirmation of it forgets nothing of before: %s", (how) => {
+    deployed();
+    host.stage("bbbbbbbb", [`sysctl\t${FIN}\t30`], { "root/etc/new.conf": FILES["root/etc/new.conf"] });
+    expect(host.activate("bbbbbbbb")).toBe("activated");
+    host.damage(`${STATE}/gen/bbbbbbbb/${file}`, how);
+    host.agent("confirm", "bbbbbbbb");
+    deployedAgain();
+    expect(withdrawn()).toBe("confirmed empty\n");
+    expect([host.sysctl(CC), host.sysctl(FIN), host.read("etc/app.conf")]).toEqual(["cubic", "60", "mine\n"]);
+    expect(host.has("etc/new.conf")).toBe(false);
+  });
+});

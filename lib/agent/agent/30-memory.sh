@@ -197,9 +197,10 @@ restore_unnamed() {
     return_lines "$STATE/original"
   rm -f "$RUN/keys.named"
 }
-# The book loses those entries only when the generation is confirmed: until then a revert may need them.
+# The book loses those entries only when the generation is confirmed: until then a revert may need them. A damaged
+# generation names nothing, and what is forgotten once is taken from our own values the next time.
 forget_unnamed() {
-  record_good "$STATE/original/live" || return 0
+  intact "$1" && record_good "$STATE/original/live" || return 0
   keys_of "$1" >"$RUN/keys.named"
   record_lines "$STATE/original/live" |
     awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" - >"$RUN/keys.left" &&

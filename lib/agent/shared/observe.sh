@@ -73,7 +73,8 @@ qdisc_get() {
     }
     print kind " " handle args; exit }'
 }
-qdisc_children() { tc qdisc show dev "$1" 2>/dev/null | awk '/ parent / { print $2 }' | sort | uniq -c | fold; }
+# What filters hang on, say Cilium's, has a parent too, and queues nothing.
+qdisc_children() { tc qdisc show dev "$1" 2>/dev/null | awk '/ parent / && $2 != "clsact" && $2 != "ingress" { print $2 }' | sort | uniq -c | fold; }
 
 family_of() { case $1 in *:*) say_family=-6 ;; *) say_family=-4 ;; esac; printf '%s\n' "$say_family"; }
 

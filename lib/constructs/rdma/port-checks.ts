@@ -89,6 +89,20 @@ export function contributeChecks(settings: HostSettings, port: FabricPort, run: 
   }
 }
 
+/** Asks for the queue that packets of each class enter on their way to a peer, where the port's file sets queues. */
+export function contributeClassCheck(
+  settings: HostSettings,
+  port: FabricPort,
+  run: (what: string) => string,
+  peer: string | undefined,
+): void {
+  if (port.qdisc === undefined || peer === undefined) return;
+  settings.check(
+    Check.command({ title: `queues that packets of ${port.port} enter`, run: run(`classes ${peer}`), phase: "pair" }),
+    { because: "marks, priorities and queues only share the link together" },
+  );
+}
+
 const WANTED_SHARE = 0.9;
 
 /** Asks for `ib_write_bw` to a peer: nine tenths of the link, and nothing over the control interface. Only on request. */

@@ -4,7 +4,7 @@ import { HostFeature, type HostSettings, type IHost, type NetworkInterface, sele
 import { type QosClass, qosPlanProblems, SINGLE_QUEUE_LIMIT } from "../../tuning";
 import { Mtu } from "../../units";
 import { choosePort } from "../fabric";
-import { contributeChecks } from "./port-checks";
+import { contributeChecks, contributeClassCheck } from "./port-checks";
 import { contributePort } from "./port-script";
 import { type QosMark, qosTableBody } from "./qos-nft";
 import { HARDWARE_QDISC, hardwareQueues, softwareQueues } from "./qos-queues";
@@ -51,6 +51,7 @@ export class QosPolicy extends Construct {
   /** The plan, as given or {@link TCP_QOS_PLAN}. */
   readonly classes: readonly QosClass[];
   private readonly props: QosPolicyProps;
+  private readonly ports: NetworkInterface[] = [];
 
   /** Throws `NL-022` and `NL-020` with everything that is wrong with the plan, `NL-019` when a class is lossless. */
   constructor(scope: Construct, id: string, props: QosPolicyProps = {}) {
@@ -85,10 +86,19 @@ export class QosPolicy extends Construct {
         remedy: 'addresses: ["10.10.1.1/24"]',
       });
     }
+    this.ports.push(port);
     new QosPort(host, `Qos-${this.node.path.replaceAll("/", "-")}-${port.id}`, this, port, {
       ...this.props,
       queues: options.queues ?? defaultQueues(host, port),
     });
+  }
+
+  /** An address of another port of this policy, in a network of this one. */
+  peerOf(port: NetworkInterface): string | undefined {
+    const others = this.ports.filter((other) => other !== port).flatMap((other) => other.addresses);
+    return others
+      .find(({ address }) => port.addresses.some(({ network }) => network.contains(address)))
+      ?.address.toString();
   }
 }
 
@@ -147,5 +157,6 @@ class QosPort extends HostFeature {
       source: hardware ? "dcb-ets(8), tc-mqprio(8)" : "tc-ets(8)",
     });
     contributeChecks(settings, plan, check);
+    contributeClassCheck(settings, plan, check, this.policy.peerOf(this.port));
   }
 }

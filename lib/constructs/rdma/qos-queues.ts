@@ -19,6 +19,8 @@ export interface HardwareQueues {
   readonly tcBw: readonly number[];
   readonly maxRate?: readonly number[];
   readonly dscp: readonly (readonly [dscp: number, priority: number])[];
+  /** The class of {@link HARDWARE_QDISC} that each DSCP enters. */
+  readonly enters: readonly (readonly [dscp: number, classId: string])[];
 }
 
 /**
@@ -28,16 +30,24 @@ export interface HardwareQueues {
 export function hardwareQueues(classes: readonly QosClass[], rate?: Rate): HardwareQueues {
   const by = (priority: number): QosClass | undefined => classes.find((entry) => entry.priority === priority);
   const all = Array.from({ length: PRIORITIES }, (_, priority) => by(priority));
+  const dscp = pointsOf(classes);
   return {
     pfc: all.map((entry) => entry?.lossless ?? false),
     prioTc: all.map((entry, priority) => (entry ? priority : 0)),
     tcTsa: all.map((entry) => entry?.scheduler ?? "ets"),
     tcBw: all.map((entry) => (entry?.scheduler === "ets" ? entry.share : 0)),
     maxRate: rate && all.map((entry) => (entry?.scheduler === "strict" ? limitOf(rate, entry.share) : 0)),
-    dscp: classes
-      .flatMap(({ dscp, priority }) => dscp.map((point) => [point, priority] as const))
-      .sort(([left], [right]) => left - right),
+    dscp,
+    // tc-mqprio numbers traffic classes from ffe0, in hexadecimal.
+    enters: dscp.map(([point, priority]) => [point, `1:${(0xffe0 + priority).toString(16)}`] as const),
   };
+}
+
+/** Every DSCP of a plan and its priority, in order. */
+function pointsOf(classes: readonly QosClass[]): readonly (readonly [dscp: number, priority: number])[] {
+  return classes
+    .flatMap(({ dscp, priority }) => dscp.map((point) => [point, priority] as const))
+    .sort(([left], [right]) => left - right);
 }
 
 /** Cards take limits in steps of 100 Mbit/s. */
@@ -54,6 +64,8 @@ export interface SoftwareQueues {
   /** Arguments of `tc qdisc replace dev …`. */
   readonly qdisc: string;
   readonly bands: readonly (readonly [parent: string, qdisc: string])[];
+  /** The class of the qdisc that each DSCP enters. */
+  readonly enters: readonly (readonly [dscp: number, classId: string])[];
 }
 
 /**
@@ -83,9 +95,13 @@ export function softwareQueues(classes: readonly QosClass[], mtu: Mtu, rate?: Ra
       ...(quanta.length > 0 ? [`quanta ${quanta.join(" ")}`] : []),
       `priomap ${priorityMap.join(" ")}`,
     ].join(" "),
-    bands: ordered.map((entry, band) => [`1:${(band + 1).toString(16)}`, queueOf(entry, rate)] as const),
+    bands: ordered.map((entry, band) => [classOf(band), queueOf(entry, rate)] as const),
+    enters: pointsOf(classes).map(([point, priority]) => [point, classOf(bandOf(priority))] as const),
   };
 }
+
+/** `tc` numbers the classes of bands from 1, in hexadecimal. */
+const classOf = (band: number): string => `1:${(band + 1).toString(16)}`;
 
 function queueOf(entry: QosClass, rate: Rate | undefined): string {
   if (entry.scheduler === "strict" && rate !== undefined) {

@@ -11,7 +11,7 @@ import {
   tosByte,
 } from "../../tuning";
 import { choosePort } from "../fabric";
-import { contributeBandwidthCheck, contributeChecks } from "./port-checks";
+import { contributeBandwidthCheck, contributeChecks, contributeClassCheck } from "./port-checks";
 import { contributePort, NIX_TOOLS, type PortCommands } from "./port-script";
 import { HARDWARE_QDISC, hardwareQueues, rdmaClass } from "./qos-queues";
 import { type QosMark, qosTableBody } from "./qos-nft";
@@ -100,6 +100,8 @@ export class Rdma extends HostFeature {
       source: "dcb(8), mlnx_qos, Linux Documentation/networking/scaling.rst",
     });
     contributeChecks(settings, plan, commands.check);
+    const [peer] = this.fabric.segment.peersOf(this.host);
+    contributeClassCheck(settings, plan, commands.check, peer && roceAddress(peer.port)?.toString());
     if (this.version !== "soft") this.classes(settings);
     if (this.fabric.firstHost === this.host) this.note(settings);
     if (this.props.benchmark) this.benchmark(settings, plan, commands);
@@ -224,7 +226,9 @@ export class Rdma extends HostFeature {
       ecnPriority: this.version === "v2" && statement.switchEcn ? roce.priority : undefined,
       ...queues,
       pfc: queues && statement.switchPfc.length > 0 ? queues.pfc : queues?.pfc.map(() => false),
-      qdisc: queues && (this.props.tcpClasses ?? true) ? HARDWARE_QDISC : undefined,
+      ...(queues && (this.props.tcpClasses ?? true)
+        ? { qdisc: HARDWARE_QDISC, enters: queues.enters }
+        : { enters: undefined }),
       stormPrevention: statement.switchPfc.length > 0 ? STORM_AUTO : undefined,
       affinity: !soft,
       collective: this.collective?.template,

@@ -32,6 +32,33 @@ check_qdisc() {
   wanted_qdisc=${wanted_qdisc#root handle 1: }
   verdict "${wanted_qdisc%% *}" "$found_qdisc"
 }
+# Packets with the DSCP of each class go to a peer, and its queue has to count them: that takes the mark, the table that
+# makes a priority of it, and the queues together.
+check_classes() { # PEER
+  case " ${NETLOOM_LATER:-} " in *" $1 "*) say 'this host comes in a later wave' && return 77 ;; esac
+  have ping || { say 'ping is not installed' && return 77; }
+  classes_list=$(awk '$1 == "enters" { print $2 " " $3 }' "$file")
+  [ -n "$classes_list" ] || { say "no class is named in $file"; return 1; }
+  classes_good='' classes_bad=''
+  while read -r class_dscp class_id; do
+    class_before=$(class_packets "$class_id")
+    ping -n -q -c 2 -i 0.3 -W 1 -Q $((class_dscp * 4)) "$1" >/dev/null 2>&1
+    if [ $(($(class_packets "$class_id") - class_before)) -ge 2 ]; then
+      classes_good="$classes_good DSCP $class_dscp enters $class_id,"
+    else
+      classes_bad="$classes_bad DSCP $class_dscp does not enter $class_id,"
+    fi
+  done <<END
+$classes_list
+END
+  classes_said=$classes_bad${classes_good:+$classes_good}
+  classes_said=${classes_said# }
+  say "${classes_said%,}"
+  [ -z "$classes_bad" ]
+}
+class_packets() {
+  tc -s class show dev "$netdev" 2>/dev/null | awk -v id="$1" '$1 == "class" { counts = $3 == id } counts && $1 == "Sent" { sum += $4 } END { print sum + 0 }'
+}
 # Rings, channels, pauses and coalescing as the .link file wants them, which has the values that won at synthesis.
 check_link() {
   link_file=${NETLOOM_ETC:-/etc}/systemd/network/90-netloom-$port.link
@@ -150,7 +177,7 @@ serve)
 check)
   [ "$what" = device ] || find_port || die "$missing"
   case $what in
-  device | mtu | gid | tos | pfc | ets | app | qdisc | link | numa | errors | bandwidth) "check_$what" "$@" ;;
+  device | mtu | gid | tos | pfc | ets | app | qdisc | classes | link | numa | errors | bandwidth) "check_$what" "$@" ;;
   *) die "there is no check '$what'" ;;
   esac
   ;;
