@@ -87,6 +87,17 @@ describe("queues", () => {
       ["1:5", "fq_codel ecn"],
       ["1:6", "fq_codel noecn"],
     ]);
+    expect(queues.enters).toEqual([
+      [0, "1:6"],
+      [1, "1:6"],
+      [8, "1:6"],
+      [10, "1:5"],
+      [16, "1:4"],
+      [18, "1:5"],
+      [34, "1:3"],
+      [46, "1:2"],
+      [48, "1:1"],
+    ]);
   });
 
   it("in software limit strict classes once the rate of the link is known", () => {
@@ -136,6 +147,23 @@ describe("QosPolicy", () => {
     expect(conf(result)).toContain("band 1:3 fq_codel noecn\n");
     expect(conf(result)).toContain("rdma none\n");
     expect(codes(result)).toEqual([]);
+  });
+
+  it("proves which queue packets to another port of the policy enter, and nothing where there is none", () => {
+    const result = synthToFiles((stack) => {
+      const policy = new QosPolicy(stack, "qos");
+      for (const n of [1, 2]) {
+        const port = experimentPort(n, { nic: nicModel("x520"), speed: Rate.gbps(10) });
+        policy.attach(new Host(stack, `node-${n}`, { interfaces: [port] }));
+      }
+    });
+    const proofs = (from: SynthResult, host: string) =>
+      from.hosts.get(host)!.checks.flatMap(({ args }) => args.filter((word) => word.includes("check classes")));
+    const proof = (address: string) =>
+      `sh /etc/netloom/scripts/port check classes /etc/netloom/ports/exp0.conf ${address}`;
+    expect([proofs(result, "node-1"), proofs(result, "node-2")]).toEqual([[proof("10.10.1.2")], [proof("10.10.1.1")]]);
+    expect(conf(run())).toContain("enters 46 1:2\n");
+    expect(proofs(run(), "gpu-1")).toEqual([]);
   });
 
   it("warns when TCP is put on the DSCP of RoCE, with and without queues (NL-020-DSCP)", () => {

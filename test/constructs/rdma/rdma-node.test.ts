@@ -24,6 +24,16 @@ maxrate 5:15000mbit 6:5000mbit
 maxrate-gbit 0:0 1:0 2:0 3:0 4:0 5:15 6:5 7:0
 app 0:0 1:0 8:0 10:1 16:2 18:1 26:3 34:4 46:5 48:6
 qdisc root handle 1: mqprio num_tc 8 map 0 1 2 3 4 5 6 7 0 0 0 0 0 0 0 0 hw 1 mode dcb
+enters 0 1:ffe0
+enters 1 1:ffe0
+enters 8 1:ffe0
+enters 10 1:ffe1
+enters 16 1:ffe2
+enters 18 1:ffe1
+enters 26 1:ffe3
+enters 34 1:ffe4
+enters 46 1:ffe5
+enters 48 1:ffe6
 storm 65535
 affinity numa
 switch-pfc 3
@@ -125,6 +135,7 @@ WantedBy=multi-user.target
         "pair errors",
       ]
         .map((line) => `${line.replace(" ", " sh /etc/netloom/scripts/port check ")} /etc/netloom/ports/exp0.conf`)
+        .concat("pair sh /etc/netloom/scripts/port check classes /etc/netloom/ports/exp0.conf 10.10.1.2")
         .sort(),
     );
   });
