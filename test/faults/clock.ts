@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onHost } from "../e2e/harness";
+import type { Fault } from "./jobs";
 import { arrives, type Boundary } from "./kills";
 import type { Session, Struck, Title, Trial } from "./session";
 
@@ -17,12 +18,11 @@ const MOMENTS: readonly Boundary[] = ["staged", "activated", "pair checks"];
  * The hosts of a lab share one clock, so it is not the clock that is set, but what programs take for it: `date` on a
  * host, `Date` in the runner. Uptime, which windows go by, is the kernel's and has no step.
  */
-export const CLOCKS: readonly { readonly fault: string; readonly moment: string }[] = Object.keys(STEPS).flatMap(
-  (step) =>
-    MOMENTS.flatMap((moment) => [
-      { fault: `a host's clock steps ${step}`, moment },
-      { fault: `the deploying machine's clock steps ${step}`, moment },
-    ]),
+export const CLOCKS: readonly Fault[] = Object.keys(STEPS).flatMap((step) =>
+  MOMENTS.flatMap((moment) => [
+    { fault: `a host's clock steps ${step}`, moment },
+    { fault: `the deploying machine's clock steps ${step}`, moment },
+  ]),
 );
 
 /** Preloaded into the runner: its clock jumps as soon as a file says by how much. */

@@ -1,4 +1,5 @@
 import { onHost } from "../e2e/harness";
+import type { Fault } from "./jobs";
 import { arrives, KILLS } from "./kills";
 import { badManners, lastWords, type Session, type Struck, type Title, type Trial } from "./session";
 import type { Row } from "./table";
@@ -39,16 +40,19 @@ const MOMENTS = ["before a deploy", "in the window", "before a revert", "before 
 
 const nameOf = (file: string) => (file === "" ? "all of it" : file);
 
-/** Fault and moment of everything that can be damaged, and when. */
-export const DAMAGES: readonly { readonly fault: string; readonly moment: string }[] = MOMENTS.flatMap((moment) => {
-  const isOpen = moment === "in the window" || moment === "before a revert";
-  return [...FILES, ...(isOpen ? IN_WINDOW : [])].flatMap((file) =>
-    HOWS.filter((how) => how === "removed" || !["gen/G", ""].includes(file)).map((how) => ({
+/** Everything that can be damaged, and when: each file in each way once, at one of the moments, and then at the others. */
+export const DAMAGES: readonly Fault[] = [
+  ...FILES.map((file) => [file, MOMENTS] as const),
+  ...IN_WINDOW.map((file) => [file, MOMENTS.slice(1, 3)] as const),
+].flatMap(([file, moments], f) =>
+  HOWS.filter((how) => how === "removed" || !["gen/G", ""].includes(file)).flatMap((how, h) =>
+    moments.map((moment, m) => ({
       fault: `state ${how} ${moment}`,
       moment: nameOf(file),
+      round: (f + h + m) % moments.length,
     })),
-  );
-});
+  ),
+);
 
 /** Damages one file as a power cut, a bad disk or a careless hand would. Says what was there to be damaged. */
 function harm(file: string, how: How): string {

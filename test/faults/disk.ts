@@ -1,4 +1,5 @@
 import { onHost } from "../e2e/harness";
+import type { Fault } from "./jobs";
 import { arrives, type Boundary } from "./kills";
 import type { Session, Struck, Title, Trial } from "./session";
 
@@ -17,12 +18,20 @@ const READ_ONLY = [
   "/tmp",
 ];
 
-/** Fault and moment of everything about disks. */
-export const DISKS: readonly { readonly fault: string; readonly moment: string }[] = [
+/** Everything about disks: each place with every other number of pages first. */
+export const DISKS: readonly Fault[] = [
   ...PLACES.flatMap((place) =>
-    ["the start", "activated"].flatMap((moment) => [
-      ...FREE.map((pages) => ({ fault: `disk full: ${place}`, moment: `${moment}, ${pages} pages free` })),
-      ...FREE.slice(0, 4).map((files) => ({ fault: `no inodes: ${place}`, moment: `${moment}, ${files} free` })),
+    ["the start", "activated"].flatMap((moment, m) => [
+      ...FREE.map((pages, i) => ({
+        fault: `disk full: ${place}`,
+        moment: `${moment}, ${pages} pages free`,
+        round: (i + m) % 2,
+      })),
+      ...FREE.slice(0, 4).map((files, i) => ({
+        fault: `no inodes: ${place}`,
+        moment: `${moment}, ${files} free`,
+        round: (i + m) % 2,
+      })),
     ]),
   ),
   ...READ_ONLY.flatMap((place) =>

@@ -155,7 +155,8 @@ async function inject({
       if (TOOLS_ARE_REQUIRED) process.exitCode = 1;
       return [];
     }
-    const all = jobs({ seed: seed + a, random, thorough: long, others: a === 0, only });
+    const share = [a, appliers.length] as const;
+    const all = jobs({ seed: seed + a, shareSeed: seed, random, thorough: long, share, only });
     return Array.from({ length: labs }, (_, i) => {
       const own = all.filter((_job, j) => j % labs === i);
       return runJobs(applier, own, { file: join(scratch, `${applier}-${i}.json`), until, hosts }, keep);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { jobs } from "./jobs";
+import { DAMAGES } from "./damage";
 import { BOUNDARIES } from "./kills";
 import { complaints, isGood, numbers, type Row, table } from "./table";
 
@@ -40,15 +41,28 @@ test("the table counts each fault and all of them", () => {
 });
 
 test("one seed gives one list of faults; every hard kill meets every boundary in the long form", () => {
-  const extent = { seed: 7, random: 60, thorough: true, others: false };
+  const extent = { seed: 7, shareSeed: 7, random: 60, thorough: true, share: [0, 2], only: "kills:" } as const;
   const all = jobs(extent);
   expect(jobs(extent)).toEqual(all);
   expect(jobs({ ...extent, seed: 8 })).not.toEqual(all);
   expect(all.filter(({ moment }) => moment === "random")).toHaveLength(60);
   for (const moment of BOUNDARIES)
     expect(all.filter((job) => job.moment === moment && job.fault === "terraform, kill -9")).toHaveLength(1);
-  const short = jobs({ seed: 7, random: 4, thorough: false, others: false });
+  const short = jobs({ ...extent, random: 4, thorough: false });
   expect(new Set(short.map(({ moment }) => moment))).toEqual(new Set([...BOUNDARIES, "random"]));
+});
+
+test("appliers share the other parts, and each file is damaged in each way before any is a second time", () => {
+  const [one, two] = [0, 1].map((index) =>
+    jobs({ seed: 7 + index, shareSeed: 7, random: 0, thorough: true, share: [index, 2], only: "damage:" }),
+  );
+  const nameOf = ({ fault, moment }: { fault: string; moment: string }) => `${fault}, ${moment}`;
+  expect([...one!, ...two!].map(nameOf).sort()).toEqual(DAMAGES.map(nameOf).sort());
+  const ways = (list: readonly { fault: string; moment: string }[]) =>
+    list.map(({ fault, moment }) => `${fault.split(" ")[1]} ${moment}`);
+  const all = new Set(ways(DAMAGES));
+  const firsts = [one!, two!].flatMap((list) => ways(list.slice(0, all.size / 2)));
+  expect(new Set(firsts)).toEqual(all);
 });
 
 test("random numbers lie in [0, 1) and follow from the seed", () => {
