@@ -4,6 +4,7 @@ import { type Answer, type CallOptions, type Connection, connectTo } from "./con
 import { StepError } from "./failure";
 import type { HostEntry } from "./index-file";
 import { shellWord } from "./process";
+import { REHEARSE_TIMEOUT } from "./window";
 
 export { ABSENT, type AgentStatus, type CheckResult, type VerifyResult } from "./answers";
 
@@ -24,9 +25,13 @@ const QUICK_ANSWER = 8000;
 const REPORT_LIMIT = 16 << 20;
 /** Milliseconds between two questions to a host. */
 const ASK_AGAIN = 300;
-/** Least and most milliseconds for one question, where there is no other patience. */
+/** Least and most milliseconds for one question, where there is no other patience and the host was not slow so far. */
 const MIN_ANSWER = 3000;
 const MOST_ANSWER = 20_000;
+/** So many times as long as its slowest answer so far may the next one of a host take; a load beside ours may come and go. */
+const SLOWER = 3;
+/** Milliseconds after which even a slow host counts as one that does not answer. */
+const LONGEST_ANSWER = 5 * 60_000;
 /** Milliseconds without which a probe is not worth starting. */
 const MIN_PROBE = 1500;
 
@@ -73,6 +78,8 @@ export class HostAgent {
   elsewhere: string | undefined;
   /** Where the host was found before any change; a revert brings it back there. */
   private found = false;
+  /** Milliseconds of its slowest answer about its status. One that we gave up took at least as long as we waited. */
+  private slowest = 0;
   /** Set for probes: what cannot be proved before the hosts of later waves are there. */
   later: LaterHosts = { addresses: [], publicKeys: [] };
 
@@ -113,7 +120,12 @@ export class HostAgent {
 
   /** Whether a new connection works. Says nothing about the agent. */
   async isReachable(): Promise<boolean> {
-    return !this.connection.unreachable(await this.script("true", { timeout: QUICK_ANSWER }));
+    return !this.connection.unreachable(await this.script("true", { timeout: this.patience(QUICK_ANSWER) }));
+  }
+
+  /** Milliseconds for one question that usually may take `usual`: more on a host that has shown to be slow. */
+  patience(usual: number): number {
+    return Math.max(usual, Math.min(LONGEST_ANSWER, SLOWER * this.slowest));
   }
 
   /** Runs one agent command; a status other than 0 is a {@link StepError}. */
@@ -154,10 +166,12 @@ export class HostAgent {
   }
 
   async status(options: CallOptions = {}): Promise<AgentStatus> {
+    const asked = this.clock.now();
     const answer = await this.script(
       `if [ -f ${AGENT} ] || [ -e ${STAGED} ]; then sh ${AGENT} status; else echo ${NO_AGENT}; fi`,
       options,
     );
+    if (answer.isWhole || answer.stopped === "time") this.slowest = Math.max(this.slowest, this.clock.now() - asked);
     if (answer.code !== 0 && !answer.isWhole) throw this.failed("status", answer);
     if (answer.stdout.trim() === NO_AGENT) return ABSENT;
     if (answer.code !== 0) throw this.badAgent("status", this.failed("status", answer).failure.said);
@@ -192,7 +206,7 @@ export class HostAgent {
   async statusBy(deadline: number, good: (status: AgentStatus) => boolean, patience = 0): Promise<AgentStatus> {
     let heard: AgentStatus | undefined;
     for (;;) {
-      const left = Math.min(MOST_ANSWER, deadline - this.clock.now());
+      const left = Math.min(this.patience(MOST_ANSWER), deadline - this.clock.now());
       const answer = await this.status({ timeout: Math.max(MIN_ANSWER, patience, left) }).catch(stepErrorOrThrow);
       if (!(answer instanceof StepError)) {
         heard = answer;
@@ -211,11 +225,12 @@ export class HostAgent {
     return { host: this.name, step: status.phase || "status", said };
   }
 
+  /** Runs checks once. Outside of a window, where nobody is in a hurry, they may take as long as in a rehearsal. */
   async probe(phase: "local" | "pair" | "all" | "benchmark", options: CallOptions = {}): Promise<VerifyResult> {
     const { addresses, publicKeys } = this.later;
     const later = [...addresses, ...publicKeys].join(" ");
     const script = `NETLOOM_LATER=${shellWord(later)} ${agentScript(["probe", "--json", "--phase", phase])}`;
-    const answer = await this.script(script, { limit: REPORT_LIMIT, ...options });
+    const answer = await this.script(script, { limit: REPORT_LIMIT, timeout: REHEARSE_TIMEOUT, ...options });
     // Checks that are not ok end with status 1, and so does an agent that has no checks.
     if (answer.stopped !== undefined || !answer.isWhole || !answer.stdout.trim().startsWith("{"))
       throw this.failed(`probe ${phase}`, answer);

@@ -17,7 +17,7 @@ const LOCAL_SHARE = 0.7;
 const PAIR_SHARE = 0.85;
 /** Milliseconds that must be left on every clock before the first host is confirmed. */
 const CONFIRM_MARGIN = 700;
-/** Milliseconds for the answer to a command that ends at once; it may be asked again. */
+/** Milliseconds for the answer to a command that ends at once on a host that is not slow; it may be asked again. */
 const PROMPT_ANSWER = 10_000;
 /** Milliseconds between two attempts to confirm. */
 const CONFIRM_AGAIN = 300;
@@ -143,7 +143,7 @@ export class Commit {
   private async activate(host: WaveHost): Promise<void> {
     const { agent, id } = host;
     // The answer may be lost with the connection that the change cuts: what counts is what a new connection finds.
-    const answer = await agent.tryCommand(["activate", id], { timeout: PROMPT_ANSWER });
+    const answer = await agent.tryCommand(["activate", id], { timeout: agent.patience(PROMPT_ANSWER) });
     const refused = answer.code !== 0 && !agent.connection.unreachable(answer);
     // Another run of the same deploy may have confirmed it in between, which is as good.
     if (refused && !isConfirmed(host, await agent.status())) throw agent.failed("activate", answer);
@@ -208,12 +208,12 @@ export class Commit {
     const { agent, id, name } = host;
     const end = this.ends.get(name)!;
     for (;;) {
-      const answer = await agent.tryCommand(["confirm", id], { timeout: PROMPT_ANSWER });
+      const answer = await agent.tryCommand(["confirm", id], { timeout: agent.patience(PROMPT_ANSWER) });
       if (answer.code === 0) break;
       if (!agent.connection.unreachable(answer) || agent.clock.now() > end) throw agent.failed("confirm", answer);
       await agent.clock.sleep(CONFIRM_AGAIN);
     }
-    const status = await agent.statusBy(Math.max(end, agent.clock.now() + PROMPT_ANSWER), () => true);
+    const status = await agent.statusBy(Math.max(end, agent.clock.now() + agent.patience(PROMPT_ANSWER)), () => true);
     if (isConfirmed(host, status)) return;
     const said = `answered that it has confirmed, but it has not${lastAnswer(status)}`;
     throw new StepError({ host: name, step: "confirm", said });

@@ -8,7 +8,7 @@ import type { WaveHost } from "./wave";
 /** Milliseconds after the end of the window within which a host has to be back, and after each sign that it is on its way. */
 const BACK_AFTER = 20_000;
 
-/** Milliseconds that one question may take. */
+/** Milliseconds that one question may take; those for a slow host are more. */
 const ONE_QUESTION = 15_000;
 
 /** How a host came out of a wave that was given up. */
@@ -37,7 +37,7 @@ export function revertReason({ status: before }: WaveHost, now: AgentStatus): st
 /** Has the host take the change back, waits until it has, and says what it came to. `end` is when its window is over. */
 export async function takeBack(host: WaveHost, end: number): Promise<Ending> {
   const { agent, id, name } = host;
-  await agent.tryCommand(["revert", "the deploy failed", id], { timeout: ONE_QUESTION });
+  await agent.tryCommand(["revert", "the deploy failed", id], { timeout: agent.patience(ONE_QUESTION) });
   agent.expectReturn();
   const back = await whenBack(host, end);
   if (isConfirmed(host, back)) return { isConfirmed: true, said: `${name}: confirmed ${short(id)}` };
@@ -55,10 +55,10 @@ async function whenBack({ agent, name }: WaveHost, end: number): Promise<AgentSt
     if (!told.has(what)) notice(`${name}: ${text}`);
     told.add(what);
   };
-  let limit = end + BACK_AFTER;
+  let sign = end;
   let heard: AgentStatus | undefined;
   for (;;) {
-    const answer = await agent.status({ timeout: ONE_QUESTION }).catch((error: unknown) => {
+    const answer = await agent.status({ timeout: agent.patience(ONE_QUESTION) }).catch((error: unknown) => {
       if (error instanceof StepError) return error;
       throw error;
     });
@@ -73,10 +73,10 @@ async function whenBack({ agent, name }: WaveHost, end: number): Promise<AgentSt
       if (answer.pending === null) return answer;
       if (answer.phase === "reverting") {
         tellOnce("reverting", "is reverting, waiting for that");
-        limit = Math.max(limit, Math.min(last, now + BACK_AFTER));
+        sign = Math.max(sign, Math.min(last, now));
       }
     }
-    if (now >= limit) throw notBack(name, answer, heard);
+    if (now >= sign + agent.patience(BACK_AFTER)) throw notBack(name, answer, heard);
     await clock.sleep(300);
   }
 }

@@ -131,13 +131,13 @@ function outcome(text: string, answer: string): string {
 }
 
 /** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */
-async function settledAnywhere(agent: HostAgent, end: number, origins: string): Promise<AgentStatus> {
+export async function settledAnywhere(agent: HostAgent, end: number, origins: string): Promise<AgentStatus> {
   const places = [undefined, ...origins.split(",").filter((address) => address !== "")];
   const settled = (now: AgentStatus) => now.pending !== "empty" || now.phase === "activated" || now.phase === "failed";
   for (let turn = 0; ; turn++) {
     agent.elsewhere = places[turn % places.length];
     try {
-      return await agent.statusBy(Math.min(end, agent.clock.now() + A_TURN), settled);
+      return await agent.statusBy(Math.min(end, agent.clock.now() + agent.patience(A_TURN)), settled);
     } catch (error) {
       if (agent.clock.now() >= end) throw error;
     }

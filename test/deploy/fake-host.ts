@@ -125,7 +125,7 @@ export class FakeHost implements Connection {
     await this.clock.sleep(Math.min(takes, timeout));
     const answer = (code: number, stdout: string, stderr = "") => ({ code, stdout, stderr, isWhole: true });
     if (takes > timeout)
-      return { ...answer(-1, "", `no answer within ${timeout / 1000} s`), isWhole: false, stopped: "time" };
+      return { ...answer(-1, "", `no answer within ${Math.round(timeout / 1000)} s`), isWhole: false, stopped: "time" };
     if (this.behaviour.isDown?.(this.clock.now(), this) === true)
       return { ...answer(255, "", "ssh: connect to host 192.0.2.1 port 22: Connection timed out"), isWhole: false };
     this.goOn();

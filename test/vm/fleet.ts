@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Project, Ran } from "../e2e/harness";
 import { EXPLAINED } from "./explained";
-import type { Image, Lab } from "./lab";
+import { type Image, type Lab, PATIENCE } from "./lab";
 import { projectOf, runner, scenarioOf } from "./project";
 import type { Scenario } from "./scenario";
 import { compareStates, type Explained, judge, readState, type State, tell } from "./state";
@@ -71,7 +71,7 @@ export class Fleet {
 
   /** Reads the state of a machine, and keeps it in the lab's directory for whoever looks into a difference. */
   async record(machine: string, name: string): Promise<State> {
-    const { output } = await this.script(machine, "state.sh", [], 300);
+    const { output } = await this.script(machine, "state.sh", [], PATIENCE);
     writeFileSync(join(this.lab.directory, `${this.story}-${machine}-${name}.state`), output);
     return readState(output);
   }
@@ -128,7 +128,7 @@ export class Fleet {
     const { mtu, transport } = scenarioOf(this.lab, [], this.variant);
     const peers = this.machines.filter((other) => other !== machine).map((other) => this.lab.machine(other).number);
     const args = [this.lab.machine(machine).number, mtu, transport, ...peers].map(String);
-    const { output } = await this.script(machine, "effects.sh", args, 300);
+    const { output } = await this.script(machine, "effects.sh", args, PATIENCE);
     const lines = output.split("\n");
     if (!lines.some((line) => line.startsWith("ok "))) return [`effects.sh did not run: ${output}`];
     return lines.filter((line) => line.startsWith("not ok")).map((line) => line.slice("not ok ".length));

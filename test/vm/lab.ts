@@ -21,6 +21,9 @@ const REPOSITORY = join(__dirname, "..", "..");
 export const IMAGES = ["networkd", "ifupdown", "networkmanager", "netplan"] as const;
 export type Image = (typeof IMAGES)[number];
 
+/** Seconds for what a machine does by itself, from a command to a boot: emulated, beside other work, each takes minutes. */
+export const PATIENCE = 1200;
+
 /** The name of the snapshot in a disk that holds a booted machine. */
 const BOOTED = "booted";
 
@@ -215,11 +218,11 @@ export class Lab {
   }
 
   /** Waits until SSH answers and systemd has started what it will start. */
-  async wait(name: string, seconds = 300): Promise<void> {
+  async wait(name: string, seconds = PATIENCE): Promise<void> {
     const end = Date.now() + seconds * 1000;
     while (Date.now() < end) {
       if (!this.isRunning(name)) throw new Error(`${name} does not run: see ${this.path(`${name}.log`)}`);
-      const { output } = await this.ssh(name, "systemctl is-system-running --wait; true", 60);
+      const { output } = await this.ssh(name, "systemctl is-system-running --wait; true", PATIENCE);
       if (/^(running|degraded)$/m.test(output)) return;
       await sleep(0.5);
     }
@@ -234,7 +237,7 @@ export class Lab {
     ];
   }
 
-  ssh(name: string, command: string, seconds = 120): Promise<Ran> {
+  ssh(name: string, command: string, seconds = PATIENCE): Promise<Ran> {
     const child = spawn("ssh", [...this.sshArguments(name), command], { stdio: ["ignore", "pipe", "pipe"] });
     const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
     const chunks: Buffer[] = [];
@@ -248,7 +251,7 @@ export class Lab {
   }
 
   /** The output of a command that must succeed. */
-  async run(name: string, command: string, seconds = 120): Promise<string> {
+  async run(name: string, command: string, seconds = PATIENCE): Promise<string> {
     const { code, output } = await this.ssh(name, command, seconds);
     if (code !== 0) throw new Error(`${name}: ${command}: status ${code}: ${output}`);
     return output;
@@ -257,10 +260,12 @@ export class Lab {
   /** An orderly reboot; returns when the machine is up again. */
   async reboot(name: string): Promise<void> {
     const before = await this.run(name, "cat /proc/sys/kernel/random/boot_id");
-    await this.ssh(name, "systemctl reboot", 20);
+    await this.ssh(name, "systemctl reboot", 60);
     for (let tries = 0; ; tries++) {
       await this.wait(name);
-      if ((await this.ssh(name, "cat /proc/sys/kernel/random/boot_id")).output !== before) return;
+      // sshd may have gone since: no answer is no other boot.
+      const { code, output } = await this.ssh(name, "cat /proc/sys/kernel/random/boot_id");
+      if (code === 0 && output !== before) return;
       if (tries > 60) throw new Error(`${name} did not reboot`);
       await sleep(1);
     }
@@ -275,8 +280,8 @@ export class Lab {
   }
 
   async stop(name: string): Promise<void> {
-    if (this.isRunning(name)) await this.ssh(name, "systemctl poweroff", 15);
-    for (let tries = 0; this.isRunning(name) && tries < 300; tries++) await sleep(0.1);
+    if (this.isRunning(name)) await this.ssh(name, "systemctl poweroff", 60);
+    for (let tries = 0; this.isRunning(name) && tries < 600; tries++) await sleep(0.1);
     await this.cut(name);
   }
 

@@ -14,7 +14,6 @@ export function projectOf(lab: Lab): Project {
 
 export function scenarioOf(lab: Lab, names: readonly string[], variant: Partial<Scenario>): Scenario {
   return {
-    window: 600,
     identityFile: lab.key,
     transport: "bbr",
     mtu: 9000,

@@ -1,7 +1,7 @@
 /** What the stack of the whole machines is; written as JSON, read by the stack. */
 export interface Scenario {
-  /** Seconds until an unconfirmed machine reverts. */
-  readonly window: number;
+  /** Seconds until an unconfirmed machine reverts. @default - what the deploy derives from how slow the machines are */
+  readonly window?: number;
   readonly identityFile: string;
   readonly transport: "bbr" | "dctcp";
   readonly mtu: number;

@@ -22,7 +22,8 @@ const because = "the test on whole machines reads it back";
 const app = new App();
 const stack = new TerraformStack(app, "lab");
 new LocalBackend(stack, { path: "terraform.tfstate" });
-new Deployment(stack, { applier: Applier.terraformData(), window: Duration.seconds(scenario.window) });
+const window = scenario.window === undefined ? {} : { window: Duration.seconds(scenario.window) };
+new Deployment(stack, { applier: Applier.terraformData(), ...window });
 
 const hosts = scenario.machines.map(({ name, number, port, hostKey }) => {
   const props = {

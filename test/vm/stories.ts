@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import type { Fleet } from "./fleet";
-import { type Image, sleep } from "./lab";
+import { type Image, PATIENCE, sleep } from "./lab";
 import type { Explained, State } from "./state";
 
 /** What a user does with a stack from the first deploy to destroy, with a reboot and a power cut on the way. */
@@ -44,7 +44,7 @@ async function lifeOfADeploy(fleet: Fleet): Promise<void> {
 export async function neighbours(fleet: Fleet): Promise<void> {
   const variant = { transport: "dctcp", endpointDomain: DOMAIN } as const;
   await fleet.step("another manager takes the data port", async (machine) => {
-    await fleet.lab.run(machine, OTHER_MANAGER[machine], 600);
+    await fleet.lab.run(machine, OTHER_MANAGER[machine], PATIENCE);
     await namesResolve(fleet, machine, true);
     await sleep(5);
     return [];

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Commit } from "../../lib/deploy/commit";
+import { secondLook } from "../../lib/deploy/drift";
+import { settledAnywhere } from "../../lib/deploy/withdraw";
+import { type Behaviour, FakeClock, FakeHost, NEW, OLD } from "./fake-host";
+
+/** Hosts that are well and take long for each answer, as small boards, emulated machines and hosts under load do. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+beforeEach(() => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+
+async function commit(behaviour: Behaviour) {
+  const host = new FakeHost(new FakeClock(), behaviour);
+  const wave = [host.waveHost()];
+  const end = await new Commit({ waves: [] }, "default", wave, wave).run().then(
+    () => "confirmed",
+    (error: Error) => error.message,
+  );
+  return { end, committed: host.state.committed };
+}
+
+describe("a host that takes longer for its status than one question usually may", () => {
+  it.each([19, 21, 30, 50])("%i s: gets its change", async (seconds) => {
+    const takes = { status: seconds * SECOND, probe: 40 * SECOND };
+    const { end, committed } = await commit({ takes, rehearsal: 100 * SECOND, activation: 30 * SECOND });
+    expect([end, committed]).toEqual(["confirmed", NEW]);
+  });
+
+  it.each([14, 16, 30, 50])("%i s: is heard when it has reverted", async (seconds) => {
+    const takes = { status: seconds * SECOND };
+    const okSince = { local: Number.POSITIVE_INFINITY };
+    const { end, committed } = await commit({ takes, okSince, rehearsal: 100 * SECOND, reverting: 30 * SECOND });
+    expect(end).toContain("wave default: NOT confirmed, every changed host is REVERTED to its old state");
+    expect(committed).toBe(OLD);
+  });
+
+  it("is heard when its window is over before it has answered", async () => {
+    const takes = { status: 30 * SECOND, revert: 10 * MINUTE };
+    const { end } = await commit({ takes, okSince: { local: Number.POSITIVE_INFINITY }, window: 60 });
+    expect(end).toContain("every changed host is REVERTED to its old state");
+  });
+
+  it.each([4, 6, 20, 50])("%i s: is heard when a withdrawal has settled, at any of its addresses", async (seconds) => {
+    const withdrawing = { pending: "empty", phase: "activated" } as const;
+    const host = new FakeHost(new FakeClock(), { takes: { status: seconds * SECOND }, status: withdrawing });
+    const status = await settledAnywhere(host.agent, 15 * MINUTE, "198.51.100.7");
+    expect(status.phase).toBe("activated");
+  });
+});
+
+describe("checks outside of a window", () => {
+  it.each([1, 3, 15])("may take %i min, as in the rehearsal", async (minutes) => {
+    const host = new FakeHost(new FakeClock(), { takes: { probe: minutes * MINUTE } });
+    expect((await secondLook(host.agent, "all")).ok).toBe(true);
+  });
+
+  it("that hang are given up", async () => {
+    const host = new FakeHost(new FakeClock(), { hangs: (verb) => verb === "probe" });
+    await expect(secondLook(host.agent, "all")).rejects.toThrow("no answer within 1029 s");
+    expect(host.clock.now()).toBeLessThan(20 * MINUTE);
+  });
+});
