@@ -23,7 +23,7 @@ const LOCATE_TIMEOUT = 8000;
 const QUICK_ANSWER = 8000;
 /** Bytes of a report: about 16,000 checks. */
 const REPORT_LIMIT = 16 << 20;
-/** Milliseconds between two questions to a host. */
+/** Least milliseconds between two questions to a host. */
 const ASK_AGAIN = 300;
 /** Least and most milliseconds for one question, where there is no other patience and the host was not slow so far. */
 const MIN_ANSWER = 3000;
@@ -206,18 +206,29 @@ export class HostAgent {
   async statusBy(deadline: number, good: (status: AgentStatus) => boolean, patience = 0): Promise<AgentStatus> {
     let heard: AgentStatus | undefined;
     for (;;) {
+      const asked = this.clock.now();
       const left = Math.min(this.patience(MOST_ANSWER), deadline - this.clock.now());
       const answer = await this.status({ timeout: Math.max(MIN_ANSWER, patience, left) }).catch(stepErrorOrThrow);
       if (!(answer instanceof StepError)) {
         heard = answer;
         if (good(answer)) return answer;
       }
-      await this.clock.sleep(ASK_AGAIN);
+      await this.pause(answer, asked, deadline);
       if (this.clock.now() < deadline) continue;
       if (answer instanceof BadAgentError) throw answer;
       const isLost = answer instanceof StepError;
       throw new TooLateError(isLost ? answer.failure : this.notThere(answer), heard, isLost);
     }
+  }
+
+  /**
+   * Leaves a host alone for as long as its answer took: on a slow one, questions slow down what they ask for. Once more
+   * before the deadline it is asked in any case, and soon if there was no answer.
+   */
+  private async pause(answer: unknown, asked: number, deadline: number): Promise<void> {
+    const now = this.clock.now();
+    const took = answer instanceof StepError ? 0 : now - asked;
+    await this.clock.sleep(Math.max(ASK_AGAIN, Math.min(took, deadline - now - took)));
   }
 
   private notThere(status: AgentStatus): StepError["failure"] {
@@ -244,6 +255,7 @@ export class HostAgent {
   async probeBy(phase: "local" | "pair" | "all", deadline: number): Promise<VerifyResult> {
     let heard: VerifyResult | undefined;
     for (;;) {
+      const asked = this.clock.now();
       const timeout = Math.max(MIN_PROBE, deadline - this.clock.now());
       const answer = await this.probe(phase, { timeout }).catch(stepErrorOrThrow);
       if (!(answer instanceof StepError)) heard = answer;
@@ -252,7 +264,7 @@ export class HostAgent {
         if (heard !== undefined) return heard;
         throw answer;
       }
-      await this.clock.sleep(ASK_AGAIN);
+      await this.pause(answer, asked, deadline);
     }
   }
 }

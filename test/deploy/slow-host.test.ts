@@ -44,6 +44,13 @@ describe("a host that takes longer for its status than one question usually may"
     expect(end).toContain("every changed host is REVERTED to its old state");
   });
 
+  it("is left alone between two questions for as long as its answer took", async () => {
+    const host = new FakeHost(new FakeClock(), { takes: { status: 10 * SECOND }, status: { phase: "activating" } });
+    await expect(host.agent.statusBy(100 * SECOND, () => false)).rejects.toThrow();
+    expect(host.asked.length).toBeLessThanOrEqual(6);
+    expect(host.clock.now()).toBeGreaterThanOrEqual(95 * SECOND);
+  });
+
   it.each([4, 6, 20, 50])("%i s: is heard when a withdrawal has settled, at any of its addresses", async (seconds) => {
     const withdrawing = { pending: "empty", phase: "activated" } as const;
     const host = new FakeHost(new FakeClock(), { takes: { status: seconds * SECOND }, status: withdrawing });
