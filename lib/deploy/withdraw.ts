@@ -15,9 +15,10 @@ const WITHDRAW_TIMEOUT = 30 * 60_000;
 /** Milliseconds at one address before the next one is tried. */
 const A_TURN = 5000;
 
-/** Milliseconds in which a host has to answer at first; one that has left may be switched off, which is no fault. */
+/** Milliseconds in which a host has to answer at first, and for one answer, which may be slow; one that has left may be switched off, which is no fault. */
 const FIRST_ANSWER = 30_000;
 const FIRST_ANSWER_DEPARTED = 8000;
+const SLOW_ANSWER = 60_000;
 
 /** Takes everything back from the named hosts, or from all; nothing from one that another owner has by now. */
 export async function withdrawCommand(index: StackIndex, names: readonly string[], owner: string): Promise<void> {
@@ -70,9 +71,9 @@ async function withdrawAll(agents: readonly HostAgent[], work: (agent: HostAgent
   );
 }
 
-async function firstAnswer(agent: HostAgent, patience: number): Promise<AgentStatus> {
+export async function firstAnswer(agent: HostAgent, within: number): Promise<AgentStatus> {
   await agent.locate();
-  return agent.statusBy(agent.clock.now() + patience, () => true);
+  return agent.statusBy(agent.clock.now() + within, () => true, SLOW_ANSWER);
 }
 
 function unanswered(agent: HostAgent, { now }: LeftMachine, error: unknown): string {
@@ -122,12 +123,17 @@ async function windowOf(agent: HostAgent, committed: string): Promise<number> {
 
 const INCOMPLETE = "netloom is removed, but NOT everything is as it was before:";
 
-/** What the host says about the end. Others may use packages by now, so they stay; records that were damaged restore nothing. */
-function outcome(text: string, answer: string): string {
+/** What the host says about the end. Others may use packages and modules by now, so they stay; records that were damaged restore nothing. */
+export function outcome(text: string, answer: string): string {
   const lost = [...answer.matchAll(/^not restored: (.*)$/gm)].map(([, what]) => what);
-  const left = packagesIn(answer, "left");
-  const packages = left === "" ? "" : `, but for packages that netloom installed, which stay: ${left}`;
-  return lost.length === 0 ? `${text}${packages}` : `${INCOMPLETE} ${lost.join("; ")}${packages}`;
+  const [, modules] = /^modules left: (.*)$/m.exec(answer) ?? [];
+  const packages = packagesIn(answer, "left");
+  const left = [
+    ...(packages === "" ? [] : [`packages that netloom installed, which stay: ${packages}`]),
+    ...(modules === undefined ? [] : [`kernel modules in use, which stay until the next boot: ${modules}`]),
+  ];
+  const rest = left.length === 0 ? "" : `, but for ${left.join(", and ")}`;
+  return lost.length === 0 ? `${text}${rest}` : `${INCOMPLETE} ${lost.join("; ")}${rest}`;
 }
 
 /** Destroy takes a host back to the addresses it had before, which need not be the one that it is deployed at. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Commit } from "../../lib/deploy/commit";
 import { secondLook } from "../../lib/deploy/drift";
-import { settledAnywhere } from "../../lib/deploy/withdraw";
+import { firstAnswer, settledAnywhere } from "../../lib/deploy/withdraw";
 import { type Behaviour, FakeClock, FakeHost, NEW, OLD } from "./fake-host";
 
 /** Hosts that are well and take long for each answer, as small boards, emulated machines and hosts under load do. */
@@ -56,6 +56,19 @@ describe("a host that takes longer for its status than one question usually may"
     const host = new FakeHost(new FakeClock(), { takes: { status: seconds * SECOND }, status: withdrawing });
     const status = await settledAnywhere(host.agent, 15 * MINUTE, "198.51.100.7");
     expect(status.phase).toBe("activated");
+  });
+});
+
+describe("the first answer to a withdrawal", () => {
+  it.each([8, 25, 50])("may take %i s", async (seconds) => {
+    const host = new FakeHost(new FakeClock(), { takes: { status: seconds * SECOND } });
+    expect((await firstAnswer(host.agent, 8 * SECOND)).committed).toBe(OLD);
+  });
+
+  it("of a machine that is switched off is not waited for", async () => {
+    const host = new FakeHost(new FakeClock(), { isDown: () => true });
+    await expect(firstAnswer(host.agent, 8 * SECOND)).rejects.toThrow("Connection timed out");
+    expect(host.clock.now()).toBeLessThan(10 * SECOND);
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const REPOSITORY = join(__dirname, "..", "..");
 
@@ -142,8 +143,9 @@ export class Lab {
   private async startHub(): Promise<void> {
     if (this.isRunning("hub")) return;
     rmSync(this.path("hub.socket"), { force: true });
+    // Not by tsx's command, which starts another process that would outlive it.
     this.launch("hub", process.execPath, [
-      join(REPOSITORY, "node_modules/tsx/dist/cli.mjs"),
+      ...["--import", pathToFileURL(join(REPOSITORY, "node_modules/tsx/dist/loader.mjs")).href],
       join(__dirname, "hub.ts"),
       this.path("hub.socket"),
     ]);

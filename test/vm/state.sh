@@ -2,6 +2,8 @@
 # What a machine is, as text by which two moments are compared: `== section` lines, then one fact a line.
 # What moves by itself (counters, lifetimes, process ids, order of events) is left out here and nowhere else.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+# An emulated machine may need longer than the usual 25 s to list its units.
+export SYSTEMD_BUS_TIMEOUT=10min
 section() { printf '== %s\n' "$1"; }
 has() { command -v "$1" >/dev/null; }
 

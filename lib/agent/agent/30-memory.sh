@@ -139,7 +139,7 @@ put_back() {
     sysctl_set "$3" "$4"
     case $? in 0 | 2) ;; *) warning "sysctl $3: cannot be put back to '$4'" ;; esac
     ;;
-  module) [ "$4" = loaded ] || modprobe -r "$3" 2>/dev/null || ! module_loaded "$3" || not_restored "module $3 (in use; gone after the next boot)" ;;
+  module) [ "$4" = loaded ] || modprobe -r "$3" 2>/dev/null || ! module_loaded "$3" || printf '%s\n' "$3" >>"$RUN/modules-left" ;;
   mtu) ! link_exists "$3" || mtu_set "$3" "$4" || warning "$3: MTU cannot be put back to $4" ;;
   state) ! link_exists "$3" || link_set "$3" "$4" || warning "$3: cannot be set $4 again" ;;
   addresses) ! link_exists "$3" || addresses_set "$3" "$4" || warning "$3: addresses cannot be put back to $4" ;;

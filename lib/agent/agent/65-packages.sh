@@ -96,3 +96,14 @@ packages_left() {
   # shellcheck disable=SC2086 # names are words
   [ -z "$left" ] || say "packages left:" $left
 }
+
+# Modules that were in use when they were to go. The connection that asked for a revert may have been who used them, so
+# once more; what is in use even now stays until the next boot, and is no fault.
+modules_left() {
+  [ -s "$RUN/modules-left" ] || return 0
+  left=
+  for left_module in $(sort -u "$RUN/modules-left"); do
+    modprobe -r "$left_module" 2>/dev/null || ! module_loaded "$left_module" || left="$left $left_module"
+  done
+  [ -z "$left" ] || say "modules left:$left"
+}

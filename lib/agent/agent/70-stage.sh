@@ -87,6 +87,7 @@ withdraw() {
 purge() {
   packages_left
   [ "$(active_id)" = empty ] || bring_live empty
+  modules_left
   remove_boot_units
   record_good "$STATE/original/directories" || not_restored "directories that netloom made, where they are empty (their list is damaged)"
   [ ! -s "$RUN/unrestored" ] || sed 's/^/not restored: /' "$RUN/unrestored"
