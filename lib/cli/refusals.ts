@@ -81,7 +81,7 @@ export const REFUSED_VALUES: readonly (readonly [about: string, ids: readonly st
     "hosts and their ports",
     [
       ...["NL-HOST-NAME", "NL-HOST-TWICE", "NL-INTERFACE-NAME", "NL-INTERFACE-TWICE", "NL-INTERFACE-UNKNOWN"],
-      ...["NL-KERNEL", "NL-PORT-CHOICE", "NL-FABRIC-TWICE"],
+      ...["NL-KERNEL", "NL-PORT-CHOICE", "NL-FABRIC-TWICE", "NL-FEATURE-TWICE"],
     ],
   ],
   [

@@ -14,6 +14,7 @@ export {
 export { isInterfaceName, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "./interface";
 export type * from "./kinds";
 export type { NixInput } from "./nix-input";
+export { featureId, PathNames, pathNames } from "./path-names";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {
   type LinkSetting,

@@ -1,6 +1,6 @@
 import type { IConstruct } from "constructs";
 import { fail, type Problem } from "../errors";
-import { fileMode } from "../host";
+import { fileMode, PathNames } from "../host";
 import type { LockFile } from "./lock";
 import { refuseTokens } from "./tokens";
 
@@ -32,6 +32,7 @@ export class StackFiles {
   private reporter: string | undefined;
   private readonly files = new Map<string, StackFile>();
   private readonly secrets = new Map<string, string>();
+  private readonly places = new Map<string, PathNames>();
 
   constructor(lock: LockFile) {
     this.lock = lock;
@@ -63,6 +64,13 @@ export class StackFiles {
     }
     refuseTokens(origin, path, content);
     this.files.set(path, { content, mode: fileMode(origin, path, mode), origin });
+  }
+
+  /** Names for what is named after construct paths in one place, such as the files of a folder; of one synthesis. */
+  names(place: string): PathNames {
+    const names = this.places.get(place) ?? new PathNames();
+    this.places.set(place, names);
+    return names;
   }
 
   /**

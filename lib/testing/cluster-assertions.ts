@@ -1,4 +1,5 @@
 import { includes, type Judgement, nearLines, settle, show } from "./assertion";
+import { pathNames } from "../host";
 import { subjectOf } from "./subject";
 import type { SynthResult } from "./synth";
 
@@ -11,10 +12,15 @@ import type { SynthResult } from "./synth";
 export function expectCluster(result: SynthResult, path: string): ClusterAssertions {
   const stack = path.split("/")[0] ?? "";
   const folders = [...result.files.keys()].flatMap((file) => /^([^/]+)\/values\.yaml$/.exec(file)?.[1] ?? []);
-  // A cluster's folder is its path within the stack, joined by dashes.
   const known = new Map(folders.map((folder) => [`${stack}/${folder}`, folder]));
-  const folder = subjectOf(result, "cluster", `${stack}/${path.split("/").slice(1).join("-")}`, known);
+  // The second name is only there when somebody else came first to the first one.
+  const [plain, own] = firstTwo(pathNames(path.split("/").slice(1).join("/")));
+  const folder = subjectOf(result, "cluster", `${stack}/${folders.includes(own) ? own : plain}`, known);
   return new ClusterAssertions(path, clusterOf(result, folder), false);
+}
+
+function firstTwo(names: Iterator<string>): readonly [string, string] {
+  return [names.next().value, names.next().value];
 }
 
 interface Manifest {

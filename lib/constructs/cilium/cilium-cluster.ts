@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { at } from "../../errors";
+import { featureId } from "../../host";
 import { StackFeature, type StackFiles } from "../../synth";
 import { Rules } from "../../rules";
 import { agreementRules } from "./agreement";
@@ -35,7 +36,7 @@ export class CiliumCluster extends StackFeature {
     this.props = props;
     markAsCluster(this);
     const plan = at(this.node.path, () => planCluster(this.node.path, props));
-    for (const { host } of plan.nodes) new CiliumNode(host, `Cilium-${this.node.path.replaceAll("/", "-")}`, this);
+    for (const { host } of plan.nodes) new CiliumNode(host, featureId(host, "Cilium", this), this);
     for (const rule of [...clusterRules(this), ...agreementRules(this)]) Rules.add(this, rule);
   }
 
@@ -102,7 +103,7 @@ export class CiliumCluster extends StackFeature {
       ...this.objects().flatMap((object, i) => object.problems(objects.all[i]!.json)),
       ...referenceProblems(objects, plan.values, this.usedRanges(plan)),
     ]);
-    const folder = this.node.path.split("/").slice(1).join("-") || this.node.id;
+    const folder = files.names("cluster").of(this.node.path.split("/").slice(1).join("/") || this.node.id);
     const add = (path: string, content: string, mode?: string): void =>
       files.add(this.node.path, `${folder}/${path}`, content, mode);
     add("values.yaml", printYaml(plan.values, plan.reasons));

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { at, fail } from "../../errors";
-import { HostFeature, type HostSettings, Check, type IHost, type NetworkInterface } from "../../host";
+import { Check, featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface } from "../../host";
 import { Cidr, IpAddress } from "../../net";
 import { Mtu } from "../../units";
 import type { ILan } from "./lan";
@@ -98,7 +98,7 @@ export class JumboFabric extends Construct {
     }
     const port = choosePort(host, { path, interface: options.interface, lan: this.lan?.name });
     this.attached.set(host, { host, port });
-    new FabricPort(host, `Fabric-${path.replaceAll("/", "-")}`, this, port, this.props);
+    new FabricPort(host, featureId(host, "Fabric", this), this, port, this.props);
   }
 
   /** The attached hosts, in the order of their names. */

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { fail } from "../../errors";
-import { HostFeature, type HostSettings, type IHost } from "../../host";
+import { featureId, HostFeature, type HostSettings, type IHost } from "../../host";
 import { ecmpHash, tosByte } from "../../tuning";
 import { PORT_DIRECTORY } from "../../render/fabric-port";
 import { rdmaClass } from "./qos-queues";
@@ -50,8 +50,7 @@ export class CollectiveTuning extends Construct {
         remedy: "4",
       });
     }
-    for (const node of props.nodes)
-      new CollectivePort(node, `Collective-${this.node.path.replaceAll("/", "-")}`, props);
+    for (const node of props.nodes) new CollectivePort(node, featureId(node, "Collective", this), props);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { at, fail, failAll } from "../../errors";
-import { HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
 import { type QosClass, qosPlanProblems, SINGLE_QUEUE_LIMIT } from "../../tuning";
 import { Mtu } from "../../units";
 import { choosePort } from "../fabric";
@@ -87,7 +87,7 @@ export class QosPolicy extends Construct {
       });
     }
     this.ports.push(port);
-    new QosPort(host, `Qos-${this.node.path.replaceAll("/", "-")}-${port.id}`, this, port, {
+    new QosPort(host, featureId(host, "Qos", this, port.id), this, port, {
       ...this.props,
       queues: options.queues ?? defaultQueues(host, port),
     });

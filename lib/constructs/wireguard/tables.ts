@@ -1,3 +1,4 @@
+import type { PathNames } from "../../host";
 import type { Cidr, IpAddress } from "../../net";
 import { keyPlaceholder, type Peer, renderPeerTable } from "../../render";
 import { wireguardKeepalive } from "../../tuning";
@@ -22,15 +23,26 @@ export function viewOf(member: Member, hubAndSpoke: boolean): View {
 }
 
 /** File name of the table for a view, below `wireguard/`. */
-export function tableFile(mesh: string, view: View): string {
-  const suffix = view === "full" ? "" : view === "full-nat" ? "-nat" : `-${view}`;
-  return `${mesh.replaceAll("/", "-")}${suffix}.peers`;
+function tableFile(names: PathNames, mesh: string, view: View): string {
+  const more = view === "full" ? [] : [view === "full-nat" ? "nat" : view];
+  return `${names.of(mesh, ...more)}.peers`;
 }
 
-/** The tables that the members need, by file name. */
-export function peerTables(input: TableInput, hubAndSpoke: boolean): ReadonlyMap<string, string> {
+/** A table below `wireguard/`. */
+export interface PeerTable {
+  readonly file: string;
+  readonly content: string;
+}
+
+/** The tables that the members need. */
+export function peerTables(input: TableInput, hubAndSpoke: boolean, names: PathNames): ReadonlyMap<View, PeerTable> {
   const views = new Set(input.members.filter((m) => m.host !== undefined).map((m) => viewOf(m, hubAndSpoke)));
-  return new Map([...views].sort().map((view) => [tableFile(input.mesh, view), renderPeerTable(peersOf(input, view))]));
+  return new Map(
+    [...views].sort().map((view) => {
+      const content = renderPeerTable(peersOf(input, view));
+      return [view, { file: tableFile(names, input.mesh, view), content }];
+    }),
+  );
 }
 
 function peersOf(input: TableInput, view: View): readonly Peer[] {

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { at, fail } from "../../errors";
-import type { IHost } from "../../host";
+import { featureId, type IHost } from "../../host";
 import { Cidr } from "../../net";
 import { Deployment, StackFeature, type StackFiles } from "../../synth";
 import { innerMtu, wireguardMtu } from "../../tuning";
@@ -12,7 +12,7 @@ import { layOut, type MeshLayout } from "./layout";
 import type { Member, MemberOptions, UnmanagedPeer } from "./member";
 import { type DeviceFacts, MeshDevice } from "./mesh-device";
 import type { WireGuardMeshProps } from "./props";
-import { peerTables, tableFile, viewOf } from "./tables";
+import { type PeerTable, peerTables, type View, viewOf } from "./tables";
 import { tunnelFacts } from "./tunnel-facts";
 import { Topology, type TopologySpec, WireGuardKeys } from "./topology";
 
@@ -35,6 +35,7 @@ export class WireGuardMesh extends StackFeature {
   private readonly hosts = new Set<IHost>();
   private layout: MeshLayout | undefined;
   private epochs: ReadonlyMap<string, number> = new Map();
+  private tables: ReadonlyMap<View, PeerTable> = new Map();
   private probeOrder: readonly Member[] = [];
   private places: ReadonlyMap<string, number> = new Map();
   private behindNat = 0;
@@ -97,7 +98,7 @@ export class WireGuardMesh extends StackFeature {
       routes: this.routes(options.routes),
       localNetworks: [...this.routes(options.routes), ...this.routes(options.localNetworks)],
     });
-    new MeshDevice(host, `Mesh-${path.replaceAll("/", "-")}`, () => this.factsOf(name));
+    new MeshDevice(host, featureId(host, "Mesh", this), () => this.factsOf(name));
   }
 
   /** Adds a member that is managed elsewhere: only its public key is known. */
@@ -140,8 +141,9 @@ export class WireGuardMesh extends StackFeature {
     this.behindNat = members.filter((m) => m.behindNat).length;
     this.probeOrder = members.filter((m) => m.host !== undefined);
     this.places = new Map(this.probeOrder.map((m, i) => [m.name, i]));
-    const tables = peerTables({ mesh: path, subnets: this.subnets, members, layout }, this.isHubAndSpoke);
-    for (const [file, content] of tables) files.add(path, `wireguard/${file}`, content);
+    const input = { mesh: path, subnets: this.subnets, members, layout };
+    this.tables = peerTables(input, this.isHubAndSpoke, files.names("wireguard"));
+    for (const { file, content } of this.tables.values()) files.add(path, `wireguard/${file}`, content);
     if (this.props.presharedKeySecret !== undefined) files.presharedKeys(path, this.props.presharedKeySecret);
     this.layout = layout;
   }
@@ -227,7 +229,7 @@ export class WireGuardMesh extends StackFeature {
     return {
       member,
       mesh,
-      table: tableFile(mesh, viewOf(member, this.isHubAndSpoke)),
+      table: this.tables.get(viewOf(member, this.isHubAndSpoke))!.file,
       device: this.device,
       port: this.port,
       mtu: this.mtu,
