@@ -1,5 +1,6 @@
 export { Check, type CheckKind, type CheckPhase, type CheckSpec, type CommandCheckProps } from "./check";
 export { compileHost } from "./compile";
+export { defineFact, type Fact, type FactProps } from "./facts";
 export { HostFeature } from "./feature";
 export {
   experimentInterfaces,
@@ -13,6 +14,7 @@ export {
 } from "./host";
 export { isInterfaceName, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "./interface";
 export type * from "./kinds";
+export { NetworkUse, PathFact, SegmentMembership, XdpProgram } from "./network-facts";
 export type { NixInput } from "./nix-input";
 export { featureId, PathNames, pathNames } from "./path-names";
 export type { Priority, Provenance, Reason, Setting } from "./reason";

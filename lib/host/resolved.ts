@@ -1,22 +1,19 @@
 import type { CheckSpec } from "./check";
+import type { StatedFacts } from "./facts";
 import type { Platform } from "./host";
 import type { NetworkInterface } from "./interface";
 import type {
   FileSettings,
   Forwarding,
   LimitSettings,
-  NetworkUse,
   NixOption,
   OpenPort,
   PackageSettings,
-  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
-  SegmentMembership,
   UnitSettings,
   WireGuardDevice,
-  XdpProgram,
 } from "./kinds";
 import type { Provenance, Setting } from "./reason";
 
@@ -42,7 +39,7 @@ export interface OnInterface<T> {
 export interface Check extends CheckSpec, Provenance {}
 
 /** Everything that one host needs, merged: the only thing that renderers and rules look at. */
-export interface ResolvedHost {
+export interface ResolvedHost extends StatedFacts {
   /** DNS label; also the name of the host's folder in the output. */
   readonly name: string;
   /** Path of the host's construct, e.g. `lab/node-0`. */
@@ -95,14 +92,6 @@ export interface ResolvedHost {
   readonly nftables: readonly Setting<string>[];
   /** Raw NixOS options, by path; hosts that do not run NixOS leave them out. */
   readonly nixos: readonly Setting<NixOption>[];
-  /** What address ranges are used for; nothing is written from it, rules look for overlaps. */
-  readonly networks: readonly Setting<NetworkUse>[];
-  /** Paths that TCP shall fill, by the construct that says so; for rules only. */
-  readonly paths: readonly Setting<PathFact>[];
-  /** Layer 2 segments that ports belong to, by port; for rules only. */
-  readonly segments: readonly Setting<SegmentMembership>[];
-  /** Programs that run in the drivers of ports, by port; for rules only. */
-  readonly xdp: readonly Setting<OnInterface<XdpProgram>>[];
   /** What is proved after a deploy, in the order in which it runs: what the host can answer alone comes first. */
   readonly checks: readonly Check[];
   /** What the operator has to do or know, e.g. what a switch must be told. */

@@ -1,6 +1,7 @@
 import { at, fail } from "../errors";
 import { Cidr, type InterfaceAddress } from "../net";
 import type { CheckSpec } from "./check";
+import type { Fact } from "./facts";
 import { type IHost, interfaceOf } from "./host";
 import type { NetworkInterface } from "./interface";
 import type {
@@ -8,18 +9,15 @@ import type {
   Forwarding,
   LimitSettings,
   LinkSettings,
-  NetworkUse,
   OpenPort,
   PackageSettings,
-  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
-  SegmentMembership,
   UnitSettings,
   WireGuardDevice,
-  XdpProgram,
 } from "./kinds";
+import { NetworkUse } from "./network-facts";
 import type { NixInput } from "./nix-input";
 import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
@@ -208,27 +206,15 @@ export class HostSettings {
     this.store.nixos.add(option, { value }, this.provenance(reason));
   }
 
+  /** States a fact about the host, for rules to ask for. */
+  fact<T>(fact: Fact<T>, key: string, value: NoInfer<T>, reason: Reason): void {
+    this.store.facts.add(fact, key, value, this.provenance(reason));
+  }
+
   /** States what an address range is used for. */
   network(use: Omit<NetworkUse, "cidr"> & { readonly cidr: string | Cidr }, reason: Reason): void {
     const cidr = at(this.origin, () => Cidr.parse(use.cidr).toString());
-    this.store.networks.add(`${use.kind} ${use.name} ${cidr}`, { ...use, cidr }, this.provenance(reason));
-  }
-
-  /** States a path that the host's TCP shall fill. */
-  path(fact: PathFact, reason: Reason): void {
-    this.store.paths.add(this.origin, fact, this.provenance(reason));
-  }
-
-  /** States that a port belongs to a layer 2 segment. */
-  segment(membership: SegmentMembership, reason: Reason): void {
-    this.port(membership.interface);
-    this.store.segments.add(membership.interface, membership, this.provenance(reason));
-  }
-
-  /** States that a program runs in the driver of a port, which takes one. Loads nothing: who states it brings it. */
-  xdp(interfaceId: string, settings: XdpProgram, reason: Reason): void {
-    this.port(interfaceId);
-    this.store.xdp.add(interfaceId, { interface: interfaceId, settings }, this.provenance(reason));
+    this.fact(NetworkUse, `${use.kind} ${use.name} ${cidr}`, { ...use, cidr }, reason);
   }
 
   /** Asks for a check on the machine after the deploy. */

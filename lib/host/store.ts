@@ -1,22 +1,19 @@
 import type { Problem } from "../errors";
 import type { CheckPhase, CheckSpec } from "./check";
+import { FactStore } from "./facts";
 import type { IHost } from "./host";
 import type {
   FileSettings,
   Forwarding,
   LimitSettings,
-  NetworkUse,
   NixOption,
   OpenPort,
   PackageSettings,
-  PathFact,
   QdiscSettings,
   RouteSettings,
   ScriptSettings,
-  SegmentMembership,
   UnitSettings,
   WireGuardDevice,
-  XdpProgram,
 } from "./kinds";
 import { LARGEST_OF_EACH, SettingMap } from "./merge";
 import type { Provenance } from "./reason";
@@ -55,10 +52,7 @@ export class SettingsStore {
   readonly udevRules = new SettingMap<string>("udev rule");
   readonly nftables = new SettingMap<string>("nftables table");
   readonly nixos = new SettingMap<NixOption>("NixOS option");
-  readonly networks = new SettingMap<NetworkUse>("network");
-  readonly segments = new SettingMap<SegmentMembership>("segment of interface");
-  readonly paths = new SettingMap<PathFact>("path");
-  readonly xdp = new SettingMap<OnInterface<XdpProgram>>("XDP program of");
+  readonly facts = new FactStore();
   private readonly checks = new Map<string, Check>();
   private readonly notes: (Provenance & { text: string })[] = [];
 
@@ -110,10 +104,7 @@ export class SettingsStore {
       udevRules: this.udevRules.resolve(problems),
       nftables: this.nftables.resolve(problems),
       nixos: this.nixos.resolve(problems),
-      networks: this.networks.resolve(problems),
-      paths: this.paths.resolve(problems),
-      segments: this.segments.resolve(problems),
-      xdp: this.xdp.resolve(problems),
+      ...this.facts.resolve(problems),
       checks: sortedBy(this.checks.values(), (c) => `${PHASES.indexOf(c.phase)} ${rankOf(c)} ${c.kind} ${c.args}`),
       notes: sortedBy(this.notes, (note) => `${note.origin} ${note.text} ${rankOf(note)}`),
     };

@@ -27,10 +27,7 @@ export function renderSettings(host: ResolvedHost): string {
     udevRules: entries(host.udevRules),
     nftables: entries(host.nftables),
     nixos: host.nixos.map((o) => ({ key: o.key, ...provenance(o) })),
-    networks: entries(host.networks, (use) => use.cidr),
-    paths: entries(host.paths),
-    segments: entries(host.segments, ({ interface: _, ...segment }) => segment),
-    xdp: entries(host.xdp, (program) => program.settings),
+    ...Object.fromEntries(host.stated.map((fact) => [fact.name, entries(host.facts(fact), fact.show)])),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
   const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));

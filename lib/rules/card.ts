@@ -1,5 +1,5 @@
 import { MachineType } from "../hardware";
-import { linkValue, portOf, type ResolvedHost, sysctlValue } from "../host";
+import { linkValue, portOf, type ResolvedHost, sysctlValue, XdpProgram } from "../host";
 import { combinedChannels, kernelAtLeast, ringVerdict } from "../tuning";
 import type { FleetModel, Rule, Violation } from "./engine";
 
@@ -24,7 +24,7 @@ export const CARD_RULES: readonly Rule[] = [
         const forwards = forwarding(host);
         for (const link of host.links) {
           if (link.value.property !== "lro" || link.value.value !== true) continue;
-          const program = host.xdp.find(({ key }) => key === link.value.interface);
+          const program = host.facts(XdpProgram).find(({ key }) => key === link.value.interface);
           const against = forwards ?? program;
           if (against === undefined) continue;
           const where = forwards
@@ -203,11 +203,11 @@ interface XdpRefusal {
 /** XDP programs that a driver refuses at the MTU of its port, or may refuse where the kernel is not known. */
 function* xdpRefusals(fleet: FleetModel): Generator<XdpRefusal> {
   for (const host of fleet.hosts) {
-    for (const { key, value, origin } of host.xdp) {
+    for (const { key, value, origin } of host.facts(XdpProgram)) {
       const card = portOf(host, key)?.nic;
       const mtu = linkValue(host, key, "mtu");
       if (card?.xdpMaxMtu === undefined || mtu === undefined || Number(mtu.value.value) <= card.xdpMaxMtu) continue;
-      const { mode, multiBuffer = false } = value.settings;
+      const { mode, multiBuffer = false } = value;
       const since = multiBuffer ? card.xdpMultiBufferSince : undefined;
       if (since !== undefined && kernelAtLeast(host.kernel, since)) continue;
       const older = since === undefined ? "" : `, on kernels before ${since.join(".")}`;

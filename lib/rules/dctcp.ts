@@ -1,4 +1,4 @@
-import { type ResolvedHost, type SegmentMembership, type Setting, sysctlValue } from "../host";
+import { type ResolvedHost, SegmentMembership, type Setting, sysctlValue } from "../host";
 import type { FleetModel, Rule } from "./engine";
 
 const CONGESTION = "net.ipv4.tcp_congestion_control";
@@ -14,7 +14,7 @@ interface Member {
 function segments(fleet: FleetModel): ReadonlyMap<string, readonly Member[]> {
   const map = new Map<string, Member[]>();
   for (const host of fleet.hosts) {
-    for (const segment of host.segments) {
+    for (const segment of host.facts(SegmentMembership)) {
       const dctcp = host.routes.find(
         ({ value }) => value.interface === segment.key && value.settings.congestion === "dctcp",
       )?.origin;

@@ -4,7 +4,7 @@ import {
   portOf,
   type ResolvedHost,
   type Setting,
-  type SegmentMembership,
+  SegmentMembership,
   sysctlValue,
 } from "../host";
 import type { FleetModel, Rule, Violation } from "./engine";
@@ -20,7 +20,7 @@ interface Membership {
 
 function* memberships(fleet: FleetModel): Generator<Membership> {
   for (const host of fleet.hosts) {
-    for (const segment of host.segments) yield { host, port: portOf(host, segment.key)!, segment };
+    for (const segment of host.facts(SegmentMembership)) yield { host, port: portOf(host, segment.key)!, segment };
   }
 }
 
@@ -101,7 +101,12 @@ export const FABRIC_RULES: readonly Rule[] = [
         };
       }
       for (const { host, port, mtu, origin } of ports(fleet)) {
-        if (origin === undefined || mtu <= STANDARD_MTU || host.segments.some(({ key }) => key === port.id)) continue;
+        if (
+          origin === undefined ||
+          mtu <= STANDARD_MTU ||
+          host.facts(SegmentMembership).some(({ key }) => key === port.id)
+        )
+          continue;
         yield {
           path: origin,
           others: [host.path],

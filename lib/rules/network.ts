@@ -1,5 +1,5 @@
 import { Cidr, findOverlaps, InterfaceAddress, IpAddress } from "../net";
-import type { NetworkUse, ResolvedHost, Setting } from "../host";
+import { NetworkUse, type ResolvedHost, type Setting } from "../host";
 import type { Rule, Violation } from "./engine";
 
 /** Emulab gives these addresses to the control interfaces of virtual nodes: VIRTNODE_NETWORK in its configuration. */
@@ -15,7 +15,7 @@ interface Use {
 function uses(hosts: readonly ResolvedHost[]): readonly Use[] {
   const seen = new Map<string, Use>();
   for (const host of hosts) {
-    for (const use of host.networks) {
+    for (const use of host.facts(NetworkUse)) {
       const { kind, name, cidr } = use.value;
       // Networks behind members of a mesh are on a port of that member: NL-068 looks at them.
       if (kind === "routed") continue;
@@ -264,7 +264,8 @@ interface Place {
  */
 function* contradictions(hosts: readonly ResolvedHost[]): Generator<{ routed: Place; port: Place }> {
   const routed = hosts.flatMap((host) =>
-    host.networks
+    host
+      .facts(NetworkUse)
       .filter(({ value }) => value.kind === "routed")
       .map(({ value, origin }): Place => ({ id: value.name, cidr: Cidr.parse(value.cidr), host, origin })),
   );

@@ -1,5 +1,5 @@
 import { MachineType } from "../hardware";
-import type { ResolvedHost, Setting } from "../host";
+import { PathFact, type ResolvedHost, type Setting } from "../host";
 import type { FleetModel, Rule, Violation } from "./engine";
 import { ESSENTIAL_TCP, SYSCTLS, type SysctlFact } from "./sysctl-catalogue";
 
@@ -127,7 +127,10 @@ export const SYSCTL_RULES: readonly Rule[] = [
     check: eachSysctl((setting, _fact, host) => {
       const least = bufferDefault(setting.key, host.kernel);
       if (least === undefined) return undefined;
-      const bytes = Math.max(0, ...host.paths.map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)));
+      const bytes = Math.max(
+        0,
+        ...host.facts(PathFact).map(({ value }) => (value.rateBps / 8) * (value.rttMicros / 1e6)),
+      );
       const most = Math.max(...numbers(setting));
       if (bytes === 0 || most <= Math.max(least, MANY_BDP * bytes)) return undefined;
       return {

@@ -1,4 +1,4 @@
-import { portOf, type ResolvedHost, sysctlValue } from "../host";
+import { PathFact, portOf, type ResolvedHost, SegmentMembership, sysctlValue } from "../host";
 import { rootQdiscVerdict } from "../tuning";
 import type { Rule, Violation } from "./engine";
 
@@ -13,7 +13,7 @@ function congestionOf(host: ResolvedHost): string | undefined {
 function segments(hosts: readonly ResolvedHost[]): ReadonlyMap<string, readonly ResolvedHost[]> {
   const map = new Map<string, ResolvedHost[]>();
   for (const host of hosts) {
-    for (const segment of host.segments) {
+    for (const segment of host.facts(SegmentMembership)) {
       const list = map.get(segment.value.segment);
       if (list === undefined) map.set(segment.value.segment, [host]);
       else list.push(host);
@@ -72,8 +72,9 @@ export const TRANSPORT_RULES: readonly Rule[] = [
       for (const host of hosts) {
         const dctcp = sysctlValue(host, CONGESTION);
         if (dctcp?.value !== "dctcp") continue;
-        const unmarked = host.segments.find((segment) => !segment.value.marking);
-        if (host.segments.length > 0 && unmarked === undefined) continue;
+        const segments = host.facts(SegmentMembership);
+        const unmarked = segments.find((segment) => !segment.value.marking);
+        if (segments.length > 0 && unmarked === undefined) continue;
         yield {
           path: dctcp.origin,
           others: unmarked === undefined ? [] : [unmarked.value.segment],
@@ -109,7 +110,7 @@ export const TRANSPORT_RULES: readonly Rule[] = [
     source: "lab measurement at 100 Mbit/s, 40 ms, no loss; Linux net/ipv4/tcp_bbr.c",
     *check({ hosts }) {
       for (const host of hosts) {
-        for (const path of host.paths) {
+        for (const path of host.facts(PathFact)) {
           if (congestionOf(host) !== "bbr" || path.value.lossy || path.value.rttMicros >= LAN_RTT_MICROS) continue;
           yield {
             path: path.origin,

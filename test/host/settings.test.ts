@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Check, Host, HostFeature, HostSettings, nicModel, Platform, Target } from "../../lib";
+import { Check, Host, HostFeature, HostSettings, nicModel, Platform, Target, XdpProgram } from "../../lib";
 import type { Problem } from "../../lib/errors";
 import { compileHost, interfaceOf, type LinkSettings, networkInterface, selectorOf } from "../../lib/host";
 import { SettingsStore } from "../../lib/host/store";
@@ -97,12 +97,8 @@ describe("a setting is refused where it is said, with the path of the construct,
     ["an nftables table with a brace", "NL-NFTABLES", (s) => s.nftables("inet", "x{", "", WHY)],
     ["a network with host bits", "NL-CIDR", (s) => s.network({ cidr: "10.0.0.1/8", kind: "pod", name: "x" }, WHY)],
     ["the control port", "NL-001", (s) => s.qdisc("control", { kind: "fq" }, WHY)],
-    [
-      "the control port for a segment",
-      "NL-001",
-      (s) => s.segment({ segment: "x", interface: "control", mtu: 1500, jumbo: "unknown", marking: false }, WHY),
-    ],
-    ["the control port for a program", "NL-001", (s) => s.xdp("control", { mode: "native" }, WHY)],
+    ["the control port for a fact", "NL-001", (s) => s.fact(XdpProgram, s.port("control").id, { mode: "native" }, WHY)],
+    ["a fact without a reason", "NL-REASON", (s) => s.fact(XdpProgram, "exp0", { mode: "native" }, { because: "" })],
     ["an unknown port", "NL-INTERFACE-UNKNOWN", (s) => s.address("exp7", "10.0.0.1/24", WHY)],
     ["a reason of blanks", "NL-REASON", (s) => s.module("x", { because: "\n" })],
     ["no reason at all", "NL-REASON", (s) => s.module("x", undefined as never)],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Check, type HostSettings, Platform } from "../../lib";
+import { Check, type HostSettings, Platform, XdpProgram } from "../../lib";
 import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
 import { renderPlan } from "../../lib/render/plan";
 import { routeOptions } from "../../lib/render/route";
@@ -205,7 +205,7 @@ describe("settings.json", () => {
           s.qdisc("exp0", { kind: "fq" }, WHY);
           s.openPort({ protocol: "tcp", port: 179 }, WHY);
           s.network({ cidr: "10.66.0.0/16", kind: "overlay", name: "lab/mesh" }, WHY);
-          s.xdp("exp0", { mode: "best-effort", multiBuffer: true }, WHY);
+          s.fact(XdpProgram, "exp0", { mode: "best-effort", multiBuffer: true }, WHY);
           s.check(Check.module("tcp_bbr"), WHY);
         }),
       ),

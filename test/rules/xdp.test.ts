@@ -10,7 +10,7 @@ import {
   LoadBalancing,
   nicModel,
   Routing,
-  type XdpProgram,
+  XdpProgram,
 } from "../../lib";
 import { type SynthResult, synthToFiles } from "../../lib/testing";
 import { macOf } from "../support/lab";
@@ -27,7 +27,7 @@ class Filter extends HostFeature {
   }
 
   contribute(settings: HostSettings): void {
-    settings.xdp("exp0", this.program, WHY);
+    settings.fact(XdpProgram, "exp0", this.program, WHY);
   }
 }
 

@@ -1,4 +1,4 @@
-import { experimentInterfaces, type ResolvedHost } from "../../host";
+import { experimentInterfaces, NetworkUse, type ResolvedHost } from "../../host";
 import type { ClusterFacts, Facts } from "./matrix/facts";
 import { type Delivery, serviceCidrOf } from "./delivery/delivery";
 import type { ObjectSet } from "./objects/object-set";
@@ -63,7 +63,10 @@ function deviceCount({ complete }: ClusterPlan): number | undefined {
 function otherNetworks(delivery: Delivery, hosts: readonly ResolvedHost[]): readonly string[] {
   const service = serviceCidrOf(delivery);
   const ranges = hosts.flatMap((host) =>
-    host.networks.filter(({ value }) => value.kind !== "pod").map(({ value }) => value.cidr),
+    host
+      .facts(NetworkUse)
+      .filter(({ value }) => value.kind !== "pod")
+      .map(({ value }) => value.cidr),
   );
   return [...new Set([...ranges, ...(service === undefined ? [] : [service])])].sort();
 }

@@ -1,6 +1,14 @@
 import { Construct } from "constructs";
 import { at, fail } from "../../errors";
-import { Check, featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface } from "../../host";
+import {
+  Check,
+  featureId,
+  HostFeature,
+  type HostSettings,
+  type IHost,
+  type NetworkInterface,
+  SegmentMembership,
+} from "../../host";
 import { Cidr, IpAddress } from "../../net";
 import { Mtu } from "../../units";
 import type { ILan } from "./lan";
@@ -156,10 +164,11 @@ class FabricPort extends HostFeature {
     };
     settings.link(this.port.id, { mtu: mtu.value }, one);
     const jumbo = this.props.switchesCarryJumbo ?? this.props.lan?.jumbo;
-    settings.segment(
+    settings.fact(
+      SegmentMembership,
+      this.port.id,
       {
         segment,
-        interface: this.port.id,
         mtu: mtu.value,
         jumbo: jumbo === undefined ? "unknown" : jumbo ? "stated" : "refused",
         marking: this.fabric.switchesMarkEcn,

@@ -1,5 +1,5 @@
 import { at } from "../../errors";
-import { experimentInterfaces, HostFeature, type HostSettings, type IHost } from "../../host";
+import { experimentInterfaces, HostFeature, type HostSettings, type IHost, PathFact } from "../../host";
 import { type TcpBuffers, tcpBuffers } from "../../tuning";
 import type { Duration, Rate } from "../../units";
 
@@ -80,7 +80,9 @@ export class Bbr extends HostFeature {
     const path = this.props.path;
     const buffers = this.derived;
     if (path === undefined || buffers === undefined) return;
-    settings.path(
+    settings.fact(
+      PathFact,
+      this.node.path,
       {
         rateBps: path.rate.toBps(),
         rttMicros: path.rtt.toMicros(),

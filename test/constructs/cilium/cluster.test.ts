@@ -14,6 +14,7 @@ import { BbrHost } from "../../../lib/constructs/transport";
 import { JumboFabric } from "../../../lib/constructs/fabric";
 import { WireGuardMesh } from "../../../lib/constructs/wireguard";
 import { Host, Platform } from "../../../lib/constructs/host";
+import { NetworkUse } from "../../../lib/host";
 import { buildValues } from "../../../lib/constructs/cilium/values/build";
 import { clusterStack, codesOf, compile, fileOf, type PartialProps, type StackOptions } from "./support";
 
@@ -125,9 +126,9 @@ describe("the nodes of a cluster", () => {
   });
 
   it("state the ranges of pods and services, so that the whole fleet is checked against them", () => {
-    const uses = compile(clusterStack({}).stack).hosts[0]!.resolved.networks.map(
-      ({ value }) => `${value.kind} ${value.cidr}`,
-    );
+    const uses = compile(clusterStack({}).stack)
+      .hosts[0]!.resolved.facts(NetworkUse)
+      .map(({ value }) => `${value.kind} ${value.cidr}`);
     expect(uses).toEqual(expect.arrayContaining(["pod 10.42.0.0/16", "service 10.43.0.0/16"]));
   });
 

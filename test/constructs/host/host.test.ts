@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Host, Platform, Target } from "../../../lib";
+import { Host, NetworkUse, Platform, Target } from "../../../lib";
 import { expectHost, synthToFiles, testStack } from "../../../lib/testing";
 import { labHosts, macOf } from "../../support/lab";
 
@@ -20,7 +20,7 @@ describe("a host", () => {
       ["exp0", "10.10.1.1/24"],
       ["exp0", "fd00::1/64"],
     ]);
-    expect(host.networks.map(({ value }) => [value.kind, value.name, value.cidr])).toEqual([
+    expect(host.facts(NetworkUse).map(({ value }) => [value.kind, value.name, value.cidr])).toEqual([
       ["control", "control", "128.105.144.0/22"],
       ["experiment", "lan0", "10.10.1.0/24"],
       ["experiment", "lan0", "fd00::/64"],

@@ -1,4 +1,4 @@
-import { Check, HostFeature, type HostSettings, type IHost } from "../../../host";
+import { Check, HostFeature, type HostSettings, type IHost, XdpProgram } from "../../../host";
 import type { ClusterView } from "../cluster-view";
 import { DEVICE_MTUS, kernelCheck } from "../checks/status";
 import type { ClusterPlan, PlannedNode } from "../plan";
@@ -125,7 +125,7 @@ export class CiliumNode extends HostFeature {
     if (port === undefined || (mode !== "native" && mode !== "best-effort")) return;
     // A program that the driver refused is loaded a second time, for frames in several buffers.
     const program = { mode, multiBuffer: true } as const;
-    settings.xdp(port.id, program, {
+    settings.fact(XdpProgram, settings.port(port.id).id, program, {
       because: "Cilium handles service traffic in the driver",
       source: "Cilium agent, pkg/datapath/loader/xdp.go; Cilium pull request 41967",
     });
