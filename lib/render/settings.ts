@@ -6,9 +6,13 @@ import { linesJson } from "./json";
  * already; checks stand in `verify`, with the same words.
  */
 export function renderSettings(host: ResolvedHost): string {
-  const record = {
-    host: host.path,
-    platform: host.platform,
+  const kept = Object.entries(settingLists(host)).filter(([, list]) => list.length > 0);
+  return linesJson({ host: host.path, platform: host.platform, ...Object.fromEntries(kept) }, 2);
+}
+
+/** One list for each kind of setting, by its name in `settings.json`. */
+export function settingLists(host: ResolvedHost): Readonly<Record<string, readonly unknown[]>> {
+  return {
     sysctls: entries(host.sysctls),
     modules: entries(host.modules),
     moduleOptions: entries(host.moduleOptions),
@@ -30,8 +34,6 @@ export function renderSettings(host: ResolvedHost): string {
     ...Object.fromEntries(host.stated.map((fact) => [fact.name, entries(host.facts(fact), fact.show)])),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
-  const kept = Object.entries(record).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
-  return linesJson(Object.fromEntries(kept), 2);
 }
 
 function entries<T>(settings: readonly Setting<T>[], show: (value: T) => unknown = (value) => value): unknown[] {

@@ -1,9 +1,35 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as networkFacts from "../../lib/host/network-facts";
+import { settingLists } from "../../lib/render/settings";
+import { hostThat } from "../render/support";
 import { pages, pageText } from "./markdown";
 
 const CONSTRUCTS = pages().filter((page) => page.startsWith("docs/constructs/"));
 const CATALOGUE = readFileSync("docs/rules.md", "utf8");
+
+describe("the page of the output", () => {
+  const [, section] = pageText("docs/output.md").split("\n## settings.json\n");
+
+  it("names the lists of settings.json, which are the kinds of setting that a host has", () => {
+    const [, named] = /One list for each kind of setting \(([^)]*)\)/.exec(section!)!;
+    const host = hostThat(() => {});
+    const lists = Object.entries(host).flatMap(([key, value]) => (Array.isArray(value) ? [key] : []));
+    const kinds = lists.filter((list) => !["interfaces", "checks", "stated"].includes(list));
+    expect(kinds.length).toBeGreaterThan(15);
+    expect(named!.match(/\w+/g)).toEqual(Object.keys(settingLists(host)));
+    expect(named!.match(/\w+/g)!.sort()).toEqual(kinds.sort());
+  });
+
+  it("names the facts about networks", () => {
+    const [, named] = /by its name \(((?:`\w+`(?:, )?)+)/.exec(section!)!;
+    expect(named!.match(/\w+/g)).toEqual(
+      Object.values(networkFacts)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+});
 
 describe("the page of a construct", () => {
   it("is there for each of them", () => expect(CONSTRUCTS.length).toBeGreaterThanOrEqual(9));
