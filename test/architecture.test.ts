@@ -46,6 +46,26 @@ describe("the source", () => {
     expect(across.filter(([from]) => AREAS_BUILT_ON.includes(areaOf(from)!))).toEqual([]);
   });
 
+  it("is laid out as the page of the architecture says, exceptions included", () => {
+    const page = readFileSync("docs/architecture.md", "utf8").split("\n## Rooms\n")[1]!.split("\n## ")[0]!;
+    const rows = [...page.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) => cell!.match(/(?<=`lib\/)[\w-]+/g) ?? []);
+    expect([...rows].sort()).toEqual(
+      [...LADDER, ...ALONE, ...FACES].filter((r, i, all) => all.indexOf(r) === i).sort(),
+    );
+    expect(rows.filter((room) => LADDER.includes(room))).toEqual(LADDER);
+    const isInOrder = (way: string) => {
+      const [from, to] = way.split(" → ") as [string, string];
+      return !ALONE.includes(from) && rows.indexOf(to) < rows.indexOf(from);
+    };
+    const named = [...page.matchAll(/`(\w+ → \w+)`/g)].map((match) => match[1]!);
+    expect(named.sort()).toEqual(BESIDE.filter((way) => !isInOrder(way)).sort());
+  });
+
+  it("gives nothing of its own the name `require`, which loads packages here", () => {
+    const shadowing = /\b(?:const|let|var|function|class)\s+require\b/;
+    expect([...imports.keys()].filter((file) => shadowing.test(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
   it("imports cdktf in one file", () => {
     const importers = [...imports.keys()].filter((file) =>
       packagesOf(file).some((name) => name === "cdktf" || name.startsWith("cdktf/") || name.startsWith("@cdktf/")),

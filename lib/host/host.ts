@@ -55,7 +55,7 @@ export interface IHost extends IConstruct {
   readonly managementAddress?: string;
 }
 
-/** The port with the given id. Throws with the list of ports when there is none, or when it is the control port. */
+/** The port with the given id, the control port included. Throws with the list of ports when there is none. */
 export function interfaceOf(host: IHost, id: string): NetworkInterface {
   const found = host.interfaces.find((port) => port.id === id);
   if (found === undefined) {

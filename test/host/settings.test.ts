@@ -146,6 +146,7 @@ describe("an interface", () => {
 
   it("that is not there is answered with those that are", () => {
     expect(() => interfaceOf(host, "eth0")).toThrow(/allowed: exp0, exp1, control/);
+    expect(interfaceOf(host, "control").control).toBe(true);
   });
 });
 

@@ -132,26 +132,40 @@ function portalPlan(
 
 function planProblems(props: CloudLabLifeCycleProps, url: string): readonly Problem[] {
   const problems: Problem[] = [];
-  const require = (isGood: boolean, what: string, value: unknown, allowed: string) => {
+  const check = (isGood: boolean, what: string, value: unknown, allowed: string) => {
     if (!isGood) problems.push({ code: "NL-CLOUDLAB-LIFECYCLE", what, value, allowed });
   };
   const { durationHours, until, portalProfile } = props;
-  require(PROJECT.test(props.project), "not the name of a project", props.project, "letters, digits, _ and -");
-  require(EXPERIMENT.test(
+  check(PROJECT.test(props.project), "not the name of a project", props.project, "letters, digits, _ and -");
+  check(
+    EXPERIMENT.test(props.experiment),
+    "not the name of an experiment",
     props.experiment,
-  ), "not the name of an experiment", props.experiment, "letters, digits and -, first a letter, at most 16");
-  require(durationHours === undefined ||
-    (Number.isInteger(durationHours) &&
-      durationHours >= 1), "not a duration", durationHours, "whole hours, at least 1");
-  require(until === undefined ||
-    (RFC3339_UTC.test(until) &&
-      !Number.isNaN(Date.parse(until))), "not a point in time", until, "UTC, as in 2026-12-24T18:00:00Z");
-  require(portalProfile === undefined ||
-    portalProfile
-      .split(",")
-      .every((part) => PROJECT.test(part)), "not the name of a profile", portalProfile, "name, or project,name");
-  require(/^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._/-]*)?$/.test(
+    "letters, digits and -, first a letter, at most 16",
+  );
+  check(
+    durationHours === undefined || (Number.isInteger(durationHours) && durationHours >= 1),
+    "not a duration",
+    durationHours,
+    "whole hours, at least 1",
+  );
+  check(
+    until === undefined || (RFC3339_UTC.test(until) && !Number.isNaN(Date.parse(until))),
+    "not a point in time",
+    until,
+    "UTC, as in 2026-12-24T18:00:00Z",
+  );
+  check(
+    portalProfile === undefined || portalProfile.split(",").every((part) => PROJECT.test(part)),
+    "not the name of a profile",
+    portalProfile,
+    "name, or project,name",
+  );
+  check(
+    /^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._/-]*)?$/.test(url),
+    "not the address of a portal",
     url,
-  ), "not the address of a portal", url, "https://host:port");
+    "https://host:port",
+  );
   return problems;
 }
