@@ -1,7 +1,8 @@
 import { formatPath } from "./error";
 import { isComputed, misfits, optionType, shown } from "./option-type";
 import { type NixValue, toNix } from "./to-nix";
-import type { Binding, CallNode, NixNode } from "./tree";
+import type { Binding, NixNode } from "./tree";
+import { contentsOf, isWrapper } from "./wrappers";
 
 /** What is known of one option, or of all options of one form. */
 export interface OptionEntry {
@@ -198,31 +199,4 @@ class Walk {
       ...(origin !== undefined && { origin }),
     });
   }
-}
-
-/** The functions of the module system whose last argument is what is really set. */
-const WRAPPERS: ReadonlySet<string> = new Set([
-  "mkIf",
-  "mkForce",
-  "mkDefault",
-  "mkOverride",
-  "mkOptionDefault",
-  "mkOrder",
-  "mkBefore",
-  "mkAfter",
-  "mkMerge",
-]);
-
-function isWrapper({ fn }: CallNode): boolean {
-  return WRAPPERS.has(wrapperName(fn));
-}
-
-function wrapperName(fn: NixNode): string {
-  if (fn.kind !== "select" || fn.base.kind !== "id" || fn.base.name !== "lib" || fn.path.length !== 1) return "";
-  return typeof fn.path[0] === "string" ? fn.path[0] : "";
-}
-
-function contentsOf({ fn, args }: CallNode): readonly NixNode[] {
-  const content = args.at(-1)!;
-  return wrapperName(fn) === "mkMerge" && content.kind === "list" ? content.items : [content];
 }

@@ -1,6 +1,7 @@
 import { failAll, type Problem } from "../errors";
 import type { Provenance, ResolvedHost, UnitSettings } from "../host";
 import { nixosEtcFiles } from "./nixos-files";
+import { optionSet } from "./nixos-leaves";
 import { absentPackage, ownedByNixos } from "./nixos-options";
 
 /** Refuses what NixOS would refuse on the host, or would do less with than other systems do. */
@@ -90,7 +91,7 @@ function execLines(unit: UnitSettings): (readonly [string, string])[] {
 
 function* packages(host: ResolvedHost): Generator<Problem> {
   // An overlay may bring it.
-  if (host.nixos.some(({ key }) => key === "nixpkgs.overlays")) return;
+  if (optionSet(host, "nixpkgs", "overlays") !== undefined) return;
   const named: (readonly [string, Provenance])[] = [
     ...host.packages.flatMap((p) => (p.value.nix === undefined ? [] : [[p.value.nix, p] as const])),
     ...[...host.units, ...host.scripts].flatMap((s) => (s.value.path ?? []).map((name) => [name, s] as const)),

@@ -4,6 +4,7 @@ import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-
 import { fail } from "../errors";
 import { listOption, option, optionPath, plain } from "./nixos-bindings";
 import { nixosFirewall } from "./nixos-firewall";
+import { optionSet } from "./nixos-leaves";
 import { dhcpcdWarning, nixosManagers } from "./nixos-managers";
 import { assertNixosCan } from "./nixos-refusals";
 import { nixosSysctls, sysctlWarnings } from "./nixos-sysctl";
@@ -20,13 +21,14 @@ const header = (release: NixosRelease) =>
 /** `host.nix`: the host as a NixOS module for the given release. What cannot be said in options is the agent's. */
 export function renderNixos(host: ResolvedHost, release: NixosRelease): string {
   assertNixosCan(host);
-  const said = new Set(host.nixos.map((o) => optionPath(o.origin, o.key).join(".")));
   const bindings: BindNode[] = [
     // Images of clouds say "" with mkDefault.
     plain(["networking", "hostName"], lib.mkOverride(900, host.name), "the host's name in the stack"),
     ...kernel(host),
     ...networkd(host, release),
-    ...[...nixosManagers(host), ...warnings(host)].filter(({ path }) => !said.has(path.join("."))),
+    ...[...nixosManagers(host), ...warnings(host)].filter(
+      ({ path }) => optionSet(host, ...path.map(String)) === undefined,
+    ),
     ...nixosFirewall(host),
     ...nixosFiles(host),
     ...nixosUnits(host),

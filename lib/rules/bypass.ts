@@ -1,19 +1,12 @@
 import type { ResolvedHost, Setting } from "../host";
 import { isNode } from "../nix-ts-builder";
-import { optionPath } from "../render/nixos-bindings";
+import { optionLeaves } from "../render/nixos-leaves";
 import type { FleetModel, Rule, Violation } from "./engine";
 import { textOf } from "./text-of";
 
 const COMMAND_LINE = /^(sysctl[./][^=\n]*|(?:net[./](?:core|ipv[46]|netfilter)|vm|kernel|fs)[./][^=\n]*)=(.*)$/m;
 const SYSCTL_FILE = /^\/(etc|run|usr\/lib|usr\/local\/lib)\/sysctl(\.d\/[^/]*)?\.conf$/;
 const ASSIGNMENT = /^[ \t]*-?([a-z][\w./*-]*)[ \t]*=[ \t]*(.*?)[ \t]*$/m;
-
-/** One plain value below a NixOS option, with the whole path that it stands at. */
-interface Leaf {
-  readonly option: Setting<unknown>;
-  readonly path: readonly string[];
-  readonly value: unknown;
-}
 
 /** Rules about settings that go past Netloom, where no other rule, check or way back sees them. */
 export const BYPASS_RULES: readonly Rule[] = [
@@ -56,17 +49,18 @@ function* sysctlFiles(host: ResolvedHost): Generator<Violation> {
 }
 
 function* sysctlOptions(host: ResolvedHost): Generator<Violation> {
-  for (const option of host.nixos) {
-    if (option.key === "boot.kernelParams") {
-      const found = COMMAND_LINE.exec(textOf(option.value.value));
+  for (const { option, path, value } of optionLeaves(host)) {
+    const at = path.join(".");
+    if (at === "boot.kernelParams" || at.startsWith("boot.kernelParams.")) {
+      const name = path.slice(2).join(".");
+      const found = COMMAND_LINE.exec(name === "" ? textOf(value) : `${name}=${textOf(value)}`);
       if (found === null) continue;
       const key = found[1]!.replace(/^sysctl[./]/, "");
       yield bypass(host, option.origin, "a sysctl on the kernel command line", key, found[2], found[0]);
+    } else if (path.slice(0, 3).join(".") === "boot.kernel.sysctl") {
+      const to = isNode(value) ? undefined : textOf(value);
+      yield bypass(host, option.origin, "a sysctl as a NixOS option", path[3], to);
     }
-  }
-  for (const { option, path, value } of leaves(host)) {
-    if (path.slice(0, 3).join(".") !== "boot.kernel.sysctl") continue;
-    yield bypass(host, option.origin, "a sysctl as a NixOS option", path[3], isNode(value) ? undefined : textOf(value));
   }
 }
 
@@ -95,11 +89,11 @@ const LINK_OPTIONS: readonly string[] = ["mtu", "macAddress", "virtual", "linkCo
 function* portOptions({ hosts }: FleetModel, control: boolean): Generator<Violation> {
   for (const host of hosts) {
     const seen = new Set<string>();
-    for (const { option, name, property, value } of portSettings(host)) {
+    for (const { option, name, property, value, isScripted } of portSettings(host)) {
       const port = host.interfaces.find((candidate) => candidate.name === name || candidate.mac?.toString() === name);
       if ((port?.control ?? false) !== control || seen.has(`${option.key} ${name}`)) continue;
       if (control && !LINK_OPTIONS.includes(property)) continue;
-      if (!control && !option.key.startsWith("networking")) continue;
+      if (!control && !isScripted) continue;
       seen.add(`${option.key} ${name}`);
       const known = host.interfaces.filter((candidate) => !candidate.control).map(({ id }) => id);
       yield {
@@ -124,12 +118,14 @@ interface PortSetting {
   readonly name: string;
   readonly property: string;
   readonly value: unknown;
+  /** Said in `networking.interfaces`, not to networkd. */
+  readonly isScripted: boolean;
 }
 
 /** Everything that NixOS options say about ports: by name in `networking.interfaces`, by a match in networkd's files. */
 function* portSettings(host: ResolvedHost): Generator<PortSetting> {
   const matches = new Map<string, string[]>();
-  const all = [...leaves(host)];
+  const all = [...optionLeaves(host)];
   for (const { path, value } of all) {
     if (!isNetworkd(path) || path[4] !== "matchConfig" || typeof value !== "string") continue;
     if (!/^(Name|OriginalName|MACAddress|PermanentMACAddress)$/.test(path[5] ?? "")) continue;
@@ -138,10 +134,16 @@ function* portSettings(host: ResolvedHost): Generator<PortSetting> {
   }
   for (const { option, path, value } of all) {
     if (path[0] === "networking" && path[1] === "interfaces" && path.length > 3) {
-      yield { option, name: path[2]!, property: path[3]!, value };
+      yield { option, name: path[2]!, property: path[3]!, value, isScripted: true };
     } else if (isNetworkd(path) && path[4] === "linkConfig") {
       for (const name of matches.get(path.slice(0, 4).join("/")) ?? []) {
-        yield { option, name: name.includes(":") ? name.toLowerCase() : name, property: "linkConfig", value };
+        yield {
+          option,
+          name: name.includes(":") ? name.toLowerCase() : name,
+          property: "linkConfig",
+          value,
+          isScripted: false,
+        };
       }
     }
   }
@@ -149,14 +151,4 @@ function* portSettings(host: ResolvedHost): Generator<PortSetting> {
 
 function isNetworkd(path: readonly string[]): boolean {
   return path[0] === "systemd" && path[1] === "network" && (path[2] === "links" || path[2] === "networks");
-}
-
-function* leaves(host: ResolvedHost): Generator<Leaf> {
-  for (const option of host.nixos) yield* below(option, optionPath(option.origin, option.key), option.value.value);
-}
-
-function* below(option: Setting<unknown>, path: readonly string[], value: unknown): Generator<Leaf> {
-  const isSet = typeof value === "object" && value !== null && !Array.isArray(value) && !isNode(value);
-  if (!isSet) yield { option, path, value };
-  else for (const [name, item] of Object.entries(value)) yield* below(option, [...path, name], item);
 }

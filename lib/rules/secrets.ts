@@ -1,4 +1,5 @@
 import type { ResolvedHost, Setting } from "../host";
+import { optionLeaves } from "../render/nixos-leaves";
 import type { Rule, Violation } from "./engine";
 import { textOf } from "./text-of";
 
@@ -7,7 +8,7 @@ const PEM = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const WIREGUARD =
   /\b(PrivateKey|PresharedKey|private[-_ ]?key|pre-?shared[-_ ]?key)["']?\s*[=: ]\s*["']?[A-Za-z0-9+/]{43}=/i;
 /** NixOS options that put the key itself, not a file's name, into the world-readable store. */
-const NIX_OPTION = /(^|\.)"?(privateKey|presharedKey|PrivateKey|PresharedKey)"?$/;
+const NIX_OPTION = /^(privateKey|presharedKey|PrivateKey|PresharedKey)$/;
 
 /** Rules about what must not stand in generated files. */
 export const SECRET_RULES: readonly Rule[] = [
@@ -24,6 +25,8 @@ export const SECRET_RULES: readonly Rule[] = [
 ];
 
 function* secrets(host: ResolvedHost): Generator<Violation> {
+  const named = new Set<unknown>();
+  for (const { option, path } of optionLeaves(host)) if (NIX_OPTION.test(path.at(-1)!)) named.add(option);
   const kinds: readonly (readonly [string, readonly Setting<unknown>[]])[] = [
     ["file", host.files],
     ["script", host.scripts],
@@ -34,8 +37,7 @@ function* secrets(host: ResolvedHost): Generator<Violation> {
   for (const [kind, settings] of kinds) {
     for (const setting of settings) {
       const text = textOf(setting.value);
-      const named = kind === "NixOS option" && NIX_OPTION.test(setting.key);
-      if (!named && !PEM.test(text) && !WIREGUARD.test(text)) continue;
+      if (!named.has(setting) && !PEM.test(text) && !WIREGUARD.test(text)) continue;
       yield {
         path: setting.origin,
         others: [host.path],

@@ -141,12 +141,28 @@ it("packages that nixpkgs does not have are refused once, unless the stack bring
   };
   const problems = refused(say);
   expect(problems.map(({ code, value }) => [code, value])).toEqual([["NL-NIXOS-PACKAGE", "pkgs.perftest"]]);
-  expect(() =>
-    module((s) => {
-      say(s);
-      s.nixos("nixpkgs.overlays", [], WHY);
-    }),
-  ).not.toThrow();
+  for (const [option, value] of [
+    ["nixpkgs.overlays", []],
+    ["nixpkgs", { overlays: [] }],
+  ] as const) {
+    expect(() =>
+      module((s) => {
+        say(s);
+        s.nixos(option, value, WHY);
+      }),
+    ).not.toThrow();
+  }
+});
+
+it.each([
+  ["systemd.network.wait-online.enable", true],
+  ["systemd.network", { "wait-online": { enable: true } }],
+])("what the stack says itself is not said twice: %s", (option, value) => {
+  const text = module((s) => {
+    s.address("exp0", "10.10.1.1/24", WHY);
+    s.nixos(option, value, WHY);
+  });
+  expect(text.match(/wait-online|mkOverride 1200/g)).toEqual(["wait-online"]);
 });
 
 it("tables of two families may share a name, and need NixOS' nftables in words that say so", () => {

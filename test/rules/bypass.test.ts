@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Host, Platform, Rules } from "../../lib";
-import { nix } from "../../lib/nix-ts-builder";
+import { lib, nix } from "../../lib/nix-ts-builder";
 import { synthToFiles } from "../../lib/testing";
 
 const WHY = { because: "the test wants it" };
@@ -26,6 +26,19 @@ describe("a sysctl that goes past Netloom (NL-036)", () => {
       option("boot.kernelParams", { "net.ipv4.tcp_congestion_control": "bbr" }),
       "net.ipv4.tcp_congestion_control",
       '"bbr"',
+    ],
+    ["a set further up", option("boot", { kernelParams: ["sysctl.vm.swappiness=1"] }), "vm.swappiness", "1"],
+    [
+      "a set made of nodes",
+      option("boot", nix.attrs([nix.bind(["kernelParams"], lib.mkForce(["sysctl.vm.swappiness=1"]))])),
+      "vm.swappiness",
+      "1",
+    ],
+    [
+      "one that depends on something",
+      option("boot", lib.mkIf(true, { kernel: lib.mkDefault({ sysctl: { "vm.swappiness": 1 } }) })),
+      "vm.swappiness",
+      "1",
     ],
     ["a NixOS option", option('boot.kernel.sysctl."net.ipv4.tcp_mtu_probing"', 3), "net.ipv4.tcp_mtu_probing", "3"],
     ["a set of them", option("boot.kernel", { sysctl: { "net.ipv4.tcp_ecn": 1 } }), "net.ipv4.tcp_ecn", "1"],
@@ -72,6 +85,7 @@ describe("NixOS options about ports", () => {
   it.each<[string, ReturnType<typeof findings>]>([
     ["an MTU by name", option("networking.interfaces.eno1.mtu", 9000)],
     ["an MTU in a set", option("networking.interfaces", { eno1: { mtu: 9000 } })],
+    ["an MTU in a set of nodes", option("networking", nix.attrs([nix.bind(["interfaces", "eno1", "mtu"], 9000)]))],
     [
       "a .link file by name",
       option('systemd.network.links."20-x"', { matchConfig: { Name: "eno1" }, linkConfig: { MTUBytes: "9000" } }),

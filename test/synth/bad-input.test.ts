@@ -17,6 +17,7 @@ import {
   WireGuardKeys,
   WireGuardMesh,
 } from "../../lib";
+import { lib, nix } from "../../lib/nix-ts-builder";
 import { labHost, labHosts, labMesh, macOf } from "../support/lab";
 import { filesBelow, project } from "../support/output";
 
@@ -366,6 +367,17 @@ const CASES: readonly BadInput[] = [
   {
     name: "a private key in a NixOS option",
     build: (stack) => oneHost(stack).nixos("networking.wireguard.interfaces.wg9.privateKey", KEY, { because }),
+    code: "NL-009",
+    at: "lab/node-0/Direct",
+  },
+  {
+    name: "a private key in a set of NixOS options",
+    build: (stack) =>
+      oneHost(stack).nixos(
+        "networking.wireguard",
+        lib.mkIf(true, { interfaces: { wg9: { peers: [{ presharedKey: nix.raw('"…"') }] } } }),
+        { because },
+      ),
     code: "NL-009",
     at: "lab/node-0/Direct",
   },

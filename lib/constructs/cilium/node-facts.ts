@@ -1,4 +1,5 @@
-import { linkValue, type ResolvedHost, type Setting, sysctlValue } from "../../host";
+import { linkValue, type ResolvedHost, sysctlValue } from "../../host";
+import { optionSet } from "../../render/nixos-leaves";
 import type { NodeFacts } from "./matrix/facts";
 import type { PlannedNode } from "./plan";
 import { valueAt } from "./values/entries";
@@ -18,8 +19,8 @@ export function nodeFacts(plan: ClusterPlan, node: PlannedNode, host: ResolvedHo
     kernelModule: host.modules.map(({ key }) => key),
     ...(nixos && {
       firewall: {
-        checkReversePath: option(host, "networking.firewall.checkReversePath") as boolean | string | undefined,
-        trustedInterfaces: option(host, "networking.firewall.trustedInterfaces") as readonly string[] | undefined,
+        checkReversePath: firewall(host, "checkReversePath") as boolean | string | undefined,
+        trustedInterfaces: firewall(host, "trustedInterfaces") as readonly string[] | undefined,
       },
     }),
     sysctl: {
@@ -46,7 +47,6 @@ function mtuOf(plan: ClusterPlan, { port }: PlannedNode, host: ResolvedHost): nu
   return typeof link?.value.value === "number" ? link.value.value : stated;
 }
 
-function option(host: ResolvedHost, name: string): unknown {
-  const setting: Setting<{ readonly value: unknown }> | undefined = host.nixos.find(({ key }) => key === name);
-  return setting?.value.value;
+function firewall(host: ResolvedHost, name: string): unknown {
+  return optionSet(host, "networking", "firewall", name)?.value;
 }

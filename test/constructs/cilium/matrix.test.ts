@@ -3,8 +3,9 @@ import { BandwidthManager, Encryption } from "../../../lib/constructs/cilium";
 import { matrixData } from "../../../lib/constructs/cilium/data";
 import { judge } from "../../../lib/constructs/cilium/matrix/rules";
 import { remedyOf } from "../../../lib/constructs/cilium/matrix/remedies";
+import { lib } from "../../../lib/nix-ts-builder";
 import { CASES } from "./matrix-cases";
-import { clusterStack, codesOf, compile, uncheckedOf } from "./support";
+import { clusterStack, codesOf, compile, type StackOptions, uncheckedOf } from "./support";
 
 /** Rules that no stack can trip, because the cluster itself provides what they want; judged by their facts instead. */
 const PROVIDED = ["A22", "W15", "W17"];
@@ -29,6 +30,13 @@ describe("every rule of the feature matrix", () => {
       expect(uncheckedOf(kept), "the stack that keeps it must be decided").not.toContain(code);
     });
   }
+
+  it("W14 sees NixOS' firewall wherever in the options it is set", () => {
+    const strict = { checkReversePath: lib.mkForce(true) };
+    const also: StackOptions["also"] = (_, hosts) =>
+      hosts[0]!.nixos("networking", { firewall: strict }, { because: "the test wants it" });
+    expect(codesOf(compile(clusterStack({}, { nixos: true, also }).stack))).toContain("NL-CILIUM-W14");
+  });
 
   it("A22 wants the WireGuard module, which every node of an encrypted cluster loads", () => {
     const facts = { values: { encryption: { enabled: true, type: "wireguard" } } };

@@ -1,0 +1,36 @@
+import type { ResolvedHost, Setting } from "../host";
+import { NixError, type NixValue } from "../nix-ts-builder";
+import { type NixLeaf, leavesOf } from "../nix-ts-builder/leaves";
+import { optionPath } from "./nixos-bindings";
+
+/** One value that the stack itself gives to a NixOS option. */
+export interface OptionLeaf extends NixLeaf {
+  /** What was set: the option itself, or a set that it is in. */
+  readonly option: Setting<unknown>;
+  /** The whole path, from the top of the configuration. */
+  readonly path: readonly string[];
+}
+
+/** What a stack sets as NixOS options, whether it names the whole path or gives a set further up. */
+export function* optionLeaves(host: ResolvedHost): Generator<OptionLeaf> {
+  for (const option of host.nixos) {
+    const above = optionPath(option.origin, option.key);
+    for (const { path, value } of leaves(option.value.value)) yield { option, path: [...above, ...path], value };
+  }
+}
+
+/** What is no Nix at all is refused where it is printed, with its reason. */
+function leaves(value: NixValue): readonly NixLeaf[] {
+  try {
+    return [...leavesOf(value)];
+  } catch (error) {
+    if (error instanceof NixError) return [];
+    throw error;
+  }
+}
+
+/** The first thing that the stack sets at an option or below it. */
+export function optionSet(host: ResolvedHost, ...option: readonly string[]): OptionLeaf | undefined {
+  for (const leaf of optionLeaves(host)) if (option.every((step, i) => leaf.path[i] === step)) return leaf;
+  return undefined;
+}
