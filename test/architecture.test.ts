@@ -8,7 +8,7 @@ type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** A room imports from those that stand before it. */
 const LADDER = [
-  ...["nearest", "errors", "units", "net", "hardware", "tuning", "nix-ts-builder", "host", "render", "rules", "synth"],
+  ...["nearest", "errors", "units", "net", "hardware", "tuning", "nix-ts-builder", "host", "rules", "render", "synth"],
   "constructs",
 ];
 /** Rooms that import nothing: they are used, or bundled, without the rest. */
@@ -17,6 +17,11 @@ const ALONE = ["nix-ts-builder", "agent", "deploy", "lock"];
 const FACES = ["index", "testing", "cli"];
 /** Beside the ladder: synth knows where the agent's scripts lie, and whoever changes the lock file does it in the same way. */
 const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock"];
+/** Rules that read what users wrote: for secrets, for settings that go past Netloom, and for programs on the control network. */
+const TEXT_RULES = ["bypass", "cloudlab", "secrets"].map((name) => `lib/rules/${name}.ts`);
+/** Settings of a host that are text, and the text in them. */
+const TEXT = /\.(files|scripts|units|nftables|udevRules|nixos|notes|content|text)\b|\btextOf\(/;
+
 /** Between the areas of constructs, from the one that knows nothing of the others to those that build on it. */
 const AREAS_BUILT_ON = ["host", "fabric"];
 
@@ -64,6 +69,11 @@ describe("the source", () => {
   it("gives nothing of its own the name `require`, which loads packages here", () => {
     const shadowing = /\b(?:const|let|var|function|class)\s+require\b/;
     expect([...imports.keys()].filter((file) => shadowing.test(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
+  it("judges hosts by settings and facts, never by a text that is written for them", () => {
+    const rules = [...imports.keys()].filter((file) => roomOf(file) === "rules" && !file.endsWith("text-of.ts"));
+    expect(rules.filter((file) => TEXT.test(readFileSync(file, "utf8")))).toEqual(TEXT_RULES);
   });
 
   it("imports cdktf in one file", () => {

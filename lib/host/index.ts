@@ -1,5 +1,6 @@
 export { Check, type CheckKind, type CheckPhase, type CheckSpec, type CommandCheckProps } from "./check";
 export { compileHost } from "./compile";
+export { FabricPort, type PortRdma, type SwitchStatement, TrafficClasses } from "./fabric-port";
 export { defineFact, type Fact, type FactProps } from "./facts";
 export { HostFeature } from "./feature";
 export {
@@ -16,6 +17,8 @@ export { isInterfaceName, type NetworkInterface, type NetworkInterfaceProps, net
 export type * from "./kinds";
 export { NetworkUse, PathFact, SegmentMembership, XdpProgram } from "./network-facts";
 export type { NixInput } from "./nix-input";
+export { optionLeaves, optionSet } from "./nixos-leaves";
+export { optionPath } from "./option-path";
 export { featureId, PathNames, pathNames } from "./path-names";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {

@@ -1,4 +1,3 @@
-import { fail } from "../errors";
 import type { Provenance } from "../host";
 import { type BindNode, lib, nix, type NixValue } from "../nix-ts-builder";
 import { reasonText } from "./reason";
@@ -31,29 +30,4 @@ function unique(values: readonly NixValue[]): NixValue[] {
     const key = JSON.stringify(value);
     return !seen.has(key) && seen.add(key) !== undefined;
   });
-}
-
-const STEP = /\s*(?:([A-Za-z_][A-Za-z0-9_'-]*)|"((?:[^"\\$]|\\.)*)")\s*(\.|$)/y;
-
-/** The steps of an option path as people write it: `boot.kernel.sysctl."net.core.rmem_max"`. */
-export function optionPath(origin: string, text: string): readonly string[] {
-  const steps: string[] = [];
-  STEP.lastIndex = 0;
-  while (STEP.lastIndex < text.length) {
-    const match = STEP.exec(text);
-    if (match === null || (match[3] === "." && STEP.lastIndex === text.length)) {
-      return fail({
-        code: "NL-NIXOS-OPTION",
-        path: origin,
-        what: "not the path of a NixOS option",
-        value: text,
-        allowed: `names joined by dots; names with dots in double quotes`,
-        remedy: `host.nixos('boot.kernel.sysctl."net.core.rmem_max"', …)`,
-      });
-    }
-    steps.push(match[1] ?? match[2]!.replace(/\\(.)/g, "$1"));
-  }
-  if (steps.length === 0)
-    fail({ code: "NL-NIXOS-OPTION", path: origin, what: "the path of a NixOS option is empty", value: text });
-  return steps;
 }

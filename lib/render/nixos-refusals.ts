@@ -1,7 +1,6 @@
 import { failAll, type Problem } from "../errors";
-import type { Provenance, ResolvedHost, UnitSettings } from "../host";
+import { optionSet, type Provenance, type ResolvedHost, type UnitSettings } from "../host";
 import { nixosEtcFiles } from "./nixos-files";
-import { optionSet } from "./nixos-leaves";
 import { absentPackage, ownedByNixos } from "./nixos-options";
 
 /** Refuses what NixOS would refuse on the host, or would do less with than other systems do. */

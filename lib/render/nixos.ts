@@ -1,10 +1,9 @@
 import { at } from "../errors";
-import type { NixosRelease, ResolvedHost } from "../host";
+import { type NixosRelease, optionPath, optionSet, type ResolvedHost } from "../host";
 import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-ts-builder";
 import { fail } from "../errors";
-import { listOption, option, optionPath, plain } from "./nixos-bindings";
+import { listOption, option, plain } from "./nixos-bindings";
 import { nixosFirewall } from "./nixos-firewall";
-import { optionSet } from "./nixos-leaves";
 import { dhcpcdWarning, nixosManagers } from "./nixos-managers";
 import { assertNixosCan } from "./nixos-refusals";
 import { nixosSysctls, sysctlWarnings } from "./nixos-sysctl";

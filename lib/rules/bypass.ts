@@ -1,6 +1,5 @@
-import type { ResolvedHost, Setting } from "../host";
+import { optionLeaves, type ResolvedHost, type Setting } from "../host";
 import { isNode } from "../nix-ts-builder";
-import { optionLeaves } from "../render/nixos-leaves";
 import type { FleetModel, Rule, Violation } from "./engine";
 import { textOf } from "./text-of";
 

@@ -1,11 +1,9 @@
 import { speaksRoce } from "../hardware";
-import { linkValue, portOf, type ResolvedHost } from "../host";
-import { fabricPorts, type PortFacts } from "../render/fabric-port";
+import { FabricPort, linkValue, portOf, type ResolvedHost, TrafficClasses } from "../host";
 import { ROCE_DSCP, roceMtu } from "../tuning";
 import { Mtu } from "../units";
 import { coresOf } from "./card";
 import type { FleetModel, Rule, Violation } from "./engine";
-import { textOf } from "./text-of";
 
 const STANDARD_MTU = 1500;
 const MOST_LOSSLESS = 2;
@@ -13,16 +11,20 @@ const MOST_STRICT_SHARE = 25;
 
 interface Found {
   readonly host: ResolvedHost;
-  readonly facts: PortFacts;
+  readonly port: FabricPort;
+  /** Its lossless priorities. */
+  readonly paused: readonly number[];
   readonly path: string;
   readonly others: readonly string[];
 }
 
-/** Every port with a port file, in all hosts. */
+/** Every port that somebody stated something about, in all hosts. */
 function* ports(fleet: FleetModel): Generator<Found> {
   for (const host of fleet.hosts) {
-    for (const { facts, setting } of fabricPorts(host))
-      yield { host, facts, path: setting.origin, others: [host.path] };
+    for (const { value: port, origin } of host.facts(FabricPort)) {
+      const paused = (port.pfc ?? []).flatMap((on, priority) => (on ? [priority] : []));
+      yield { host, port, paused, path: origin, others: [host.path] };
+    }
   }
 }
 
@@ -55,9 +57,9 @@ export const RDMA_RULES: readonly Rule[] = [
       why: "no RDMA device ever appears, and every job falls back to TCP or fails",
       source: "NIC catalogue",
     },
-    ({ host, facts }) => {
-      const card = portOf(host, facts.port)?.nic;
-      const hardware = facts.rdma === "v1" || facts.rdma === "v2";
+    ({ host, port }) => {
+      const card = portOf(host, port.port)?.nic;
+      const hardware = port.rdma === "v1" || port.rdma === "v2";
       if (!hardware || card === undefined || speaksRoce(card)) return undefined;
       return {
         what: `${card.name} (${card.driver}) speaks no RoCE`,
@@ -95,14 +97,14 @@ export const RDMA_RULES: readonly Rule[] = [
       why: "the card takes the next smaller of its five MTUs, and applications that count on the larger fail",
       source: "Linux include/rdma/ib_addr.h",
     },
-    ({ host, facts }) => {
-      if (facts.roceMtu === undefined) return undefined;
-      const ethernet = Number(linkValue(host, facts.port, "mtu")?.value.value ?? STANDARD_MTU);
+    ({ host, port }) => {
+      if (port.roceMtu === undefined) return undefined;
+      const ethernet = Number(linkValue(host, port.port, "mtu")?.value.value ?? STANDARD_MTU);
       const largest = roceMtu(Mtu.of(ethernet)).value;
-      if (facts.roceMtu <= largest) return undefined;
+      if (port.roceMtu <= largest) return undefined;
       return {
-        what: `port ${facts.port} has an MTU of ${ethernet}, which gives a RoCE MTU of ${largest}`,
-        value: facts.roceMtu,
+        what: `port ${port.port} has an MTU of ${ethernet}, which gives a RoCE MTU of ${largest}`,
+        value: port.roceMtu,
         allowed: `at most ${largest}`,
         remedy: `roceMtu: ${largest}, or a larger MTU on the segment`,
       };
@@ -115,22 +117,22 @@ export const RDMA_RULES: readonly Rule[] = [
     why: "global pause stops every class; each lossless priority takes headroom from every switch port",
     source: "IEEE 802.1Qbb; Linux mlx5 en_dcbnl.c",
     *check(fleet) {
-      for (const { host, facts, path, others } of ports(fleet)) {
-        if (facts.pfc.length === 0) continue;
+      for (const { host, port, paused, path, others } of ports(fleet)) {
+        if (paused.length === 0) continue;
         for (const property of ["rxPause", "txPause", "autoPause"]) {
-          const pause = linkValue(host, facts.port, property);
+          const pause = linkValue(host, port.port, property);
           if (pause?.value.value !== true) continue;
           yield {
             path,
             others: [...others, pause.origin],
-            what: `port ${facts.port} has priority flow control and global pause (${property})`,
+            what: `port ${port.port} has priority flow control and global pause (${property})`,
             value: true,
             allowed: "one of them",
             remedy: `${property}: false`,
           };
         }
-        if (facts.pfc.length > MOST_LOSSLESS) {
-          yield { path, others, what: "too many lossless priorities", value: facts.pfc, allowed: "one, at most two" };
+        if (paused.length > MOST_LOSSLESS) {
+          yield { path, others, what: "too many lossless priorities", value: paused, allowed: "one, at most two" };
         }
       }
     },
@@ -142,9 +144,9 @@ export const RDMA_RULES: readonly Rule[] = [
       title: "One lossless priority is enough",
       why: "each one takes headroom from every switch port",
     },
-    ({ facts }) =>
-      facts.pfc.length === MOST_LOSSLESS
-        ? { what: "two lossless priorities", value: facts.pfc, allowed: "one", remedy: "put all RDMA into one class" }
+    ({ paused }) =>
+      paused.length === MOST_LOSSLESS
+        ? { what: "two lossless priorities", value: paused, allowed: "one", remedy: "put all RDMA into one class" }
         : undefined,
   ),
   portRule(
@@ -154,16 +156,16 @@ export const RDMA_RULES: readonly Rule[] = [
       title: "Hosts pause the priorities that the switches pause",
       why: "where one side pauses and the other does not, packets are dropped that nobody expects to lose",
     },
-    ({ facts }) =>
-      facts.pfc.every((priority) => facts.statement.switchPfc.includes(priority))
-        ? undefined
-        : {
-            what: "priority flow control that the switches do not do",
-            value: facts.pfc,
-            allowed:
-              facts.statement.switchPfc.length > 0 ? facts.statement.switchPfc.join(", ") : "none on this fabric",
-            remedy: "LosslessFabric with switchPfcPriorities, or LossyFabric",
-          },
+    ({ port, paused }) => {
+      const onSwitches = port.statement?.switchPfc ?? [];
+      if (paused.every((priority) => onSwitches.includes(priority))) return undefined;
+      return {
+        what: "priority flow control that the switches do not do",
+        value: paused,
+        allowed: onSwitches.join(", ") || "none on this fabric",
+        remedy: "LosslessFabric with switchPfcPriorities, or LossyFabric",
+      };
+    },
   ),
   portRule(
     {
@@ -172,15 +174,17 @@ export const RDMA_RULES: readonly Rule[] = [
       title: "Lossless classes carry RDMA and nothing else",
       why: "TCP fills any queue it is given, and a full lossless queue pauses the fabric",
     },
-    ({ facts }) =>
-      facts.pfc.length === 0 || facts.statement.sharedLossless.length === 0
-        ? undefined
-        : {
-            what: "a lossless class that is shared with TCP",
-            value: facts.statement.sharedLossless,
-            allowed: 'transport: "rdma"',
-            remedy: "give TCP a class of its own, such as AF21 (18)",
-          },
+    ({ host, port, paused }) => {
+      const classes = host.facts(TrafficClasses).find(({ key }) => key === port.port)?.value ?? [];
+      const shared = classes.filter(({ priority, transport }) => paused.includes(priority) && transport !== "rdma");
+      if (shared.length === 0) return undefined;
+      return {
+        what: "a lossless class that is shared with TCP",
+        value: shared.map(({ name }) => name),
+        allowed: 'transport: "rdma"',
+        remedy: "give TCP a class of its own, such as AF21 (18)",
+      };
+    },
   ),
   {
     id: "NL-020-DSCP",
@@ -190,14 +194,13 @@ export const RDMA_RULES: readonly Rule[] = [
     source: "RFC 2597; NVIDIA's RoCE set-up: DSCP 26, priority 3",
     *check({ hosts }) {
       for (const host of hosts) {
-        const rdma = new Set(fabricPorts(host).flatMap(({ facts }) => (facts.rdma === "none" ? [] : [facts.port])));
-        for (const table of host.nftables) {
-          const port = /^inet netloom-qos-(.+)$/.exec(table.key)?.[1];
-          if (port === undefined || rdma.has(port) || !/[{ ]26 : 0:/.test(textOf(table.value))) continue;
+        const rdma = new Set(host.facts(FabricPort).flatMap(({ key, value }) => (value.rdma === "none" ? [] : [key])));
+        for (const { key, value, origin } of host.facts(TrafficClasses)) {
+          if (rdma.has(key) || !value.some(({ dscp }) => dscp.includes(ROCE_DSCP))) continue;
           yield {
-            path: table.origin,
+            path: origin,
             others: [host.path],
-            what: `TCP of port ${port} gets DSCP 26, the class that switches keep lossless for RoCE`,
+            what: `TCP of port ${key} gets DSCP 26, the class that switches keep lossless for RoCE`,
             value: ROCE_DSCP,
             allowed: "any other DSCP",
             remedy: "dscp: [18] (AF21), as the bulk class of TCP_QOS_PLAN has",
@@ -214,12 +217,12 @@ export const RDMA_RULES: readonly Rule[] = [
     source: "Guo et al.: RDMA over Commodity Ethernet at Scale, SIGCOMM 2016",
     *check(fleet) {
       const seen = new Set<string>();
-      for (const { facts, path, others } of ports(fleet)) {
-        if (facts.pfc.length === 0) continue;
+      for (const { port, paused, path, others } of ports(fleet)) {
+        if (paused.length === 0) continue;
         const missing = [
-          facts.statement.switchEcn ? undefined : "switches that mark ECN (switchesMarkEcn: true)",
-          facts.statement.loopFree ? undefined : "a topology without loops (loopFree: true)",
-          facts.stormPrevention ? undefined : "storm prevention on the card",
+          port.statement?.switchEcn ? undefined : "switches that mark ECN (switchesMarkEcn: true)",
+          port.statement?.loopFree ? undefined : "a topology without loops (loopFree: true)",
+          port.stormPrevention !== undefined ? undefined : "storm prevention on the card",
         ].filter((text) => text !== undefined);
         const key = `${missing}`;
         // A statement about switches is the fabric's, not each host's: said once.
@@ -241,19 +244,19 @@ export const RDMA_RULES: readonly Rule[] = [
       title: "Strict classes are limited",
       why: "what is served first without a limit starves the rest",
     },
-    ({ facts: { statement } }) => {
-      if (statement.strictShare === 0) return undefined;
-      if (statement.strictShare > MOST_STRICT_SHARE) {
+    ({ port: { strict } }) => {
+      if (strict === undefined || strict.share === 0) return undefined;
+      if (strict.share > MOST_STRICT_SHARE) {
         return {
           what: "strict classes may take much of the link",
-          value: statement.strictShare,
+          value: strict.share,
           allowed: `at most ${MOST_STRICT_SHARE} percent in total`,
         };
       }
-      if (statement.strictLimited) return undefined;
+      if (strict.limited) return undefined;
       return {
         what: "strict classes without a limit: the rate of the link is not known",
-        value: statement.strictShare,
+        value: strict.share,
         allowed: "a limit for each strict class",
         remedy: "speed: Rate.gbps(10) on the interface, or whatever the link has",
       };
@@ -266,32 +269,17 @@ export const RDMA_RULES: readonly Rule[] = [
     why: "fq and tbf hold packets back, so that bandwidth sharing cannot hand the turn on; and a port has one root queue",
     source: "tc-ets(8)",
     *check(fleet) {
-      for (const { host, facts, path, others } of ports(fleet)) {
-        const qdisc = host.qdiscs.find((setting) => setting.key === facts.port);
-        if (!qdisc || !facts.usesEts || !facts.rootQdisc) continue;
+      for (const { host, port, path, others } of ports(fleet)) {
+        const qdisc = host.qdiscs.find((setting) => setting.key === port.port);
+        if (qdisc === undefined || port.qdisc === undefined) continue;
         yield {
           path,
           others: [...others, qdisc.origin],
-          what: `port ${facts.port} gets the classes of a plan and ${qdisc.value.settings.kind} as well`,
+          what: `port ${port.port} gets the classes of a plan and ${qdisc.value.settings.kind} as well`,
           value: qdisc.value.settings.kind,
           allowed: "one of them",
           remedy: 'tcpClasses: false on the RDMA node, queues: "none" for the policy, or no fq on this port',
         };
-      }
-    },
-  },
-  {
-    id: "NL-030",
-    severity: "error",
-    title: "BBR has no parameters",
-    why: "its gains and cycles are constants of the kernel; a module option for them keeps the module from loading",
-    source: "Linux net/ipv4/tcp_bbr.c",
-    *check(fleet) {
-      for (const host of fleet.hosts) {
-        for (const option of host.moduleOptions) {
-          if (!/^tcp_bbr /.test(option.key)) continue;
-          yield { path: option.origin, others: [host.path], what: "tcp_bbr has no such parameter", value: option.key };
-        }
       }
     },
   },
@@ -302,12 +290,12 @@ export const RDMA_RULES: readonly Rule[] = [
       title: "Not many more queue pairs than the card can cache",
       why: "a card that has to fetch the state of queue pairs from memory slows down",
     },
-    ({ host, facts }) => {
+    ({ host, port }) => {
       const cores = coresOf(host);
-      if (facts.queuePairs === undefined || cores === undefined || facts.queuePairs <= cores * 8) return undefined;
+      if (port.queuePairs === undefined || cores === undefined || port.queuePairs <= cores * 8) return undefined;
       return {
-        what: `${facts.queuePairs} queue pairs on a host with ${cores} cores`,
-        value: facts.queuePairs,
+        what: `${port.queuePairs} queue pairs on a host with ${cores} cores`,
+        value: port.queuePairs,
         allowed: `at most ${cores * 8}`,
         remedy: "a smaller queuePairsPerConnection",
       };

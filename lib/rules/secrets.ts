@@ -1,5 +1,4 @@
-import type { ResolvedHost, Setting } from "../host";
-import { optionLeaves } from "../render/nixos-leaves";
+import { optionLeaves, type ResolvedHost, type Setting } from "../host";
 import type { Rule, Violation } from "./engine";
 import { textOf } from "./text-of";
 

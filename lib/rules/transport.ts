@@ -123,6 +123,27 @@ export const TRANSPORT_RULES: readonly Rule[] = [
       }
     },
   },
+  {
+    id: "NL-030",
+    severity: "error",
+    title: "BBR has no parameters",
+    why: "its gains and cycles are constants of the kernel; a module option for them keeps the module from loading",
+    source: "Linux net/ipv4/tcp_bbr.c",
+    *check(fleet) {
+      for (const host of fleet.hosts) {
+        for (const option of host.moduleOptions) {
+          if (!/^tcp_bbr /.test(option.key)) continue;
+          yield {
+            path: option.origin,
+            others: [host.path],
+            what: "tcp_bbr has no such parameter",
+            value: option.key,
+            remedy: "remove the option",
+          };
+        }
+      }
+    },
+  },
 ];
 
 function* singleQueues(hosts: readonly ResolvedHost[], verdict: "slow" | "refused"): Generator<Violation> {

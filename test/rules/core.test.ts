@@ -116,6 +116,16 @@ const qdisc =
     Object.assign(new Qdisc(h, "Qdisc"), { kind });
   };
 
+class ModuleOption extends HostFeature {
+  option: readonly [module: string, parameter: string] = ["tcp_bbr", ""];
+  contribute(settings: HostSettings): void {
+    settings.moduleOption(...this.option, 2, WHY);
+  }
+}
+
+const moduleOption = (...option: ModuleOption["option"]): Build =>
+  host((h) => Object.assign(new ModuleOption(h, "Option"), { option }));
+
 const bbrOn =
   (path: object): Build =>
   (stack) =>
@@ -427,6 +437,11 @@ const CASES: readonly RuleCase[] = [
       "a lossy LAN": bbrOn({ rate: Rate.gbps(10), rtt: Duration.micros(200), lossy: true }),
       "a path that is not known": (stack) => void new Bbr(labHosts(stack, 1)[0]!, "Bbr"),
     },
+  },
+  {
+    id: "NL-030",
+    trips: { "a parameter of tcp_bbr": moduleOption("tcp_bbr", "probe_rtt") },
+    passes: { "a parameter of a driver": moduleOption("mlx4_core", "roce_mode") },
   },
   {
     id: "NL-034",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   Bbr,
   Dctcp,
+  FabricPort,
   Host,
   HostFeature,
   type HostSettings,
@@ -11,18 +12,30 @@ import {
   QosPolicy,
   Rate,
 } from "../../lib";
-import { portFile } from "../../lib/render/fabric-port";
 import { expectStack, type SynthResult, synthToFiles } from "../../lib/testing";
 import { CollectiveTuning } from "../../lib/constructs/rdma";
 import { ROCE_QOS_PLAN, requireQueueSizes } from "../../lib/tuning";
-import { type ClusterProps, cluster, codes, experimentPort, fileOf } from "../constructs/rdma/support";
+import { type ClusterProps, cluster, codes, experimentPort } from "../constructs/rdma/support";
 
 const FORCE = { because: "a test", priority: "force" } as const;
 
-/** The good cluster, with lines of the first node's port file replaced by hand. */
-function byHand(change: (text: string) => string): ReturnType<typeof cluster> {
-  const content = change(fileOf(cluster(), "etc/netloom/ports/exp0.conf"));
-  return cluster({ also: (_, [node]) => node!.file(portFile("exp0"), { content }, FORCE) });
+/** A feature of somebody else that states the same about a port as Netloom would, or something else. */
+class Says extends HostFeature {
+  say: (settings: HostSettings) => void = () => {};
+  contribute(settings: HostSettings): void {
+    this.say(settings);
+  }
+}
+
+const GOOD = cluster().hosts.get("gpu-1")!.facts(FabricPort)[0]!.value;
+
+/** The good cluster, where somebody states something else about the port of the first node. */
+function stated(change: Partial<FabricPort>): SynthResult {
+  return cluster({
+    also: (_, [node]) => {
+      new Says(node!, "Says").say = (settings) => settings.fact(FabricPort, "exp0", { ...GOOD, ...change }, FORCE);
+    },
+  });
 }
 
 const plan = (name: string, change: object) =>
@@ -77,29 +90,41 @@ describe("rules about RDMA ports", () => {
     expect(found.map(({ what }) => what).join("\n")).toMatch(message);
   });
 
-  it.each([
-    ["NL-017", (text: string) => text.replace("roce-mtu 4096", "roce-mtu 8192")],
-    ["NL-018", (text: string) => text.replace(/^pfc .*$/m, "pfc 0:on 1:on 2:on 3:on")],
-    ["NL-019", (text: string) => text.replace("switch-pfc 3", "switch-pfc none")],
-    ["NL-020", (text: string) => text.replace("shared-lossless none", "shared-lossless roce")],
-    ["NL-021", (text: string) => text.replace(/^storm .*\n/m, "")],
-    ["NL-023", (text: string) => text.replace("strict-limited yes", "strict-limited no")],
-    ["NL-054", (text: string) => `${text}queue-pairs 577\n`],
-  ])("%s judges a port file that was written by hand", (code, change) => {
-    expect(codes(byHand(change))).toContain(code);
+  it.each<[string, Partial<FabricPort>]>([
+    ["NL-017", { roceMtu: 8192 }],
+    ["NL-018", { pfc: GOOD.pfc!.map((_, priority) => priority < 4) }],
+    ["NL-019", { statement: { ...GOOD.statement!, switchPfc: [] } }],
+    ["NL-019", { statement: undefined }],
+    ["NL-020", { pfc: GOOD.pfc!.map((_, priority) => priority === 1) }],
+    ["NL-021", { stormPrevention: undefined }],
+    ["NL-023", { strict: { share: 20, limited: false } }],
+    ["NL-054", { queuePairs: 577 }],
+  ])("%s judges what other features state about a port", (code, change) => {
+    const found = stated(change).findings.filter((finding) => finding.code === code);
+    expect(found.map(({ path, others }) => [path, others![0]])).toEqual([["test/gpu-1/Says", "test/gpu-1"]]);
   });
 
-  it("a port file by hand that says the same breaks nothing", () => {
-    expect(codes(byHand((text) => `${text}queue-pairs 576\n`))).toEqual([]);
+  it("what others state breaks nothing where it is the same", () => {
+    expect(codes(stated({ queuePairs: 576 }))).toEqual([]);
   });
 
-  it("NL-015 judges what the catalogue knows about a card, whoever wrote the port file", () => {
-    const content = fileOf(cluster(), "etc/netloom/ports/exp0.conf");
+  it("NL-015 judges what the catalogue knows about a card, whoever states that it does RDMA", () => {
     const result = synthToFiles((stack) => {
       const host = new Host(stack, "h", { interfaces: [experimentPort(1, { nic: nicModel("x520") })] });
-      host.file(portFile("exp0"), { content }, FORCE);
+      new Says(host, "Says").say = (settings) => settings.fact(FabricPort, "exp0", GOOD, FORCE);
     });
     expect(codes(result)).toContain("NL-015");
+  });
+
+  it("judge no text: files that users put beside the port files are their own, whatever is in them", () => {
+    const content = "rdma v2\nroce-mtu 9000\npfc 3:on\nstrict-share 90\nqueue-pairs 9999\n";
+    const table = "  chain classes { ip dscp map { 26 : 0:3 } }\n";
+    const result = synthToFiles((stack) => {
+      const host = new Host(stack, "h", { interfaces: [experimentPort(1, { nic: nicModel("x520") })] });
+      host.file("/etc/netloom/ports/notes.conf", { content }, FORCE);
+      new Says(host, "Says").say = (settings) => settings.nftables("inet", "netloom-qos-mine", table, FORCE);
+    });
+    expect(result.findings).toEqual([]);
   });
 
   it("NL-024 is content when TCP stays out of the classes", () => {
@@ -127,12 +152,6 @@ describe("rules about RDMA ports", () => {
   });
 });
 
-class Options extends HostFeature {
-  contribute(settings: HostSettings): void {
-    settings.moduleOption("tcp_bbr", "probe_rtt", 5, { because: "a test" });
-  }
-}
-
 describe("rules about cards", () => {
   const synth = (build: (host: Host) => void, nic = nicModel("x520")): SynthResult =>
     synthToFiles((stack) => {
@@ -147,7 +166,6 @@ describe("rules about cards", () => {
   const why = { because: "a test" };
 
   it.each<[string, (host: Host) => void]>([
-    ["NL-030", (on) => new Options(on, "Options")],
     ["NL-041", (on) => on.link("exp0", { rxRing: 8192 }, why)],
     ["NL-041", (on) => on.link("exp0", { txRing: 1001 }, why)],
     ["NL-041-LATENCY", (on) => on.link("exp0", { rxRing: "max", rxCoalesceMicros: 0 }, why)],
@@ -204,7 +222,7 @@ describe("rules about cards", () => {
     const found = host((on) => {
       on.link("exp0", { rxRing: "max", txRing: 4096, channels: 10, lro: true }, why);
     });
-    expect(found.filter((code) => /NL-0(30|39|4)/.test(code))).toEqual([]);
+    expect(found.filter((code) => /NL-0(39|4)/.test(code))).toEqual([]);
   });
 });
 

@@ -1,5 +1,4 @@
-import { linkValue, type ResolvedHost, sysctlValue } from "../../host";
-import { optionSet } from "../../render/nixos-leaves";
+import { linkValue, optionSet, type ResolvedHost, sysctlValue } from "../../host";
 import type { NodeFacts } from "./matrix/facts";
 import type { PlannedNode } from "./plan";
 import { valueAt } from "./values/entries";

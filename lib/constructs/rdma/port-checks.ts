@@ -1,5 +1,4 @@
-import { Check, type CheckPhase, type HostSettings } from "../../host";
-import type { FabricPort } from "../../render/fabric-port";
+import { Check, type CheckPhase, type FabricPort, type HostSettings } from "../../host";
 
 interface Proof {
   readonly what: string;

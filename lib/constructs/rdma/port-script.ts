@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostSettings, Reason } from "../../host";
-import { type FabricPort, portFile, renderFabricPort } from "../../render/fabric-port";
+import { FabricPort, type HostSettings, type Reason } from "../../host";
+import { portFile, renderFabricPort } from "../../render/fabric-port";
 
 /** Name of the script that sets up and checks ports; one for all ports of a host. */
 export const PORT_SCRIPT = "port";
@@ -42,7 +42,7 @@ export interface PortCommands {
   readonly serve: string;
 }
 
-/** Puts the file of a port, the script, and the unit that applies it on the host. */
+/** States what a port does, and puts the file of the port, the script, and the unit that applies it on the host. */
 export function contributePort(settings: HostSettings, port: FabricPort, reason: Reason): PortCommands {
   const content = renderFabricPort(port);
   const path = settings.script(
@@ -51,6 +51,7 @@ export function contributePort(settings: HostSettings, port: FabricPort, reason:
     { because: "devices are found on the host, since their names are not known before" },
   );
   const file = portFile(port.port);
+  settings.fact(FabricPort, port.port, port, reason);
   settings.file(file, { content }, reason);
   const digest = createHash("sha256").update(portScript()).update(content).digest("hex").slice(0, 16);
   settings.unit(

@@ -1,6 +1,8 @@
-import { fail } from "../../errors";
+import { at, fail } from "../../errors";
+import { type HostSettings, type NetworkInterface, TrafficClasses } from "../../host";
 import type { Cidr } from "../../net";
 import type { QosClass } from "../../tuning";
+import { pointsOf } from "./qos-queues";
 
 /** Traffic of an application that is put into a class by the ports it uses. */
 export interface QosMark {
@@ -10,6 +12,24 @@ export interface QosMark {
   readonly protocol: "tcp" | "udp";
   /** Ports of the service, at either end. */
   readonly ports: readonly number[];
+}
+
+/** Puts what leaves for the networks of a port into classes, in the name of the construct at `path`. */
+export function contributeMarks(
+  settings: HostSettings,
+  path: string,
+  port: NetworkInterface,
+  classes: readonly QosClass[],
+  marks?: readonly QosMark[],
+): void {
+  const networks = port.addresses.map(({ network }) => network);
+  const reason = {
+    because: "the kernel's own table of DSCP and priority throws classes together",
+    source: "Linux net/ipv4/route.c, ip_tos2prio",
+  };
+  const body = at(path, () => qosTableBody(classes, networks, marks));
+  settings.nftables("inet", `netloom-qos-${port.id}`, body, reason);
+  settings.fact(TrafficClasses, port.id, classes, reason);
 }
 
 /**
@@ -49,9 +69,7 @@ export function qosTableBody(
 
 /** nft reads a priority as a traffic control handle, major:minor; the minor number is the priority. */
 function priorityMap(classes: readonly QosClass[]): string {
-  return classes
-    .flatMap(({ dscp, priority }) => dscp.map((point) => [point, priority] as const))
-    .sort(([left], [right]) => left - right)
+  return pointsOf(classes)
     .map(([point, priority]) => `${point} : 0:${priority}`)
     .join(", ");
 }

@@ -1,14 +1,13 @@
 import { Construct } from "constructs";
-import { at, fail, failAll } from "../../errors";
+import { fail, failAll } from "../../errors";
 import { featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
 import { type QosClass, qosPlanProblems, SINGLE_QUEUE_LIMIT } from "../../tuning";
 import { Mtu } from "../../units";
 import { choosePort } from "../fabric";
 import { contributeChecks, contributeClassCheck } from "./port-checks";
 import { contributePort } from "./port-script";
-import { type QosMark, qosTableBody } from "./qos-nft";
+import { contributeMarks, type QosMark } from "./qos-nft";
 import { HARDWARE_QDISC, hardwareQueues, softwareQueues } from "./qos-queues";
-import { statementOf } from "./rdma-fabric";
 import { cardOf, hasHardwareQueues, rateOf } from "./roce-port";
 
 /** Classes of traffic for TCP and UDP. */
@@ -123,16 +122,7 @@ class QosPort extends HostFeature {
 
   contribute(settings: HostSettings): void {
     const { classes } = this.policy;
-    const networks = this.port.addresses.map(({ network }) => network);
-    settings.nftables(
-      "inet",
-      `netloom-qos-${this.port.id}`,
-      at(this.node.path, () => qosTableBody(classes, networks, this.props.marks)),
-      {
-        because: "the kernel's own table of DSCP and priority throws classes together",
-        source: "Linux net/ipv4/route.c, ip_tos2prio",
-      },
-    );
+    contributeMarks(settings, this.node.path, this.port, classes, this.props.marks);
     if (this.props.queues === "none") return;
     const hardware = this.props.queues === "hardware";
     const rate = rateOf(this.host, this.port);
@@ -147,10 +137,6 @@ class QosPort extends HostFeature {
         ? { ...queues, pfc: undefined, qdisc: HARDWARE_QDISC }
         : softwareQueues(classes, Mtu.of(this.props.mtu ?? 1500), rate)),
       affinity: false,
-      statement: {
-        ...statementOf(classes, { switchPfc: [], switchEcn: false, loopFree: true }),
-        strictLimited: rate !== undefined,
-      },
     };
     const { check } = contributePort(settings, plan, {
       because: `classes of ${this.policy.node.path} share the link by weight`,

@@ -1,3 +1,4 @@
+import type { FabricPort } from "../../host";
 import { ROCE_DSCP, type QosClass } from "../../tuning";
 import type { Mtu, Rate } from "../../units";
 
@@ -21,6 +22,7 @@ export interface HardwareQueues {
   readonly dscp: readonly (readonly [dscp: number, priority: number])[];
   /** The class of {@link HARDWARE_QDISC} that each DSCP enters. */
   readonly enters: readonly (readonly [dscp: number, classId: string])[];
+  readonly strict: NonNullable<FabricPort["strict"]>;
 }
 
 /**
@@ -40,11 +42,17 @@ export function hardwareQueues(classes: readonly QosClass[], rate?: Rate): Hardw
     dscp,
     // tc-mqprio numbers traffic classes from ffe0, in hexadecimal.
     enters: dscp.map(([point, priority]) => [point, `1:${(0xffe0 + priority).toString(16)}`] as const),
+    strict: strictOf(classes, rate),
   };
 }
 
+function strictOf(classes: readonly QosClass[], rate: Rate | undefined): HardwareQueues["strict"] {
+  const strict = classes.filter(({ scheduler }) => scheduler === "strict");
+  return { share: strict.reduce((total, { share }) => total + share, 0), limited: rate !== undefined };
+}
+
 /** Every DSCP of a plan and its priority, in order. */
-function pointsOf(classes: readonly QosClass[]): readonly (readonly [dscp: number, priority: number])[] {
+export function pointsOf(classes: readonly QosClass[]): readonly (readonly [dscp: number, priority: number])[] {
   return classes
     .flatMap(({ dscp, priority }) => dscp.map((point) => [point, priority] as const))
     .sort(([left], [right]) => left - right);
@@ -66,6 +74,7 @@ export interface SoftwareQueues {
   readonly bands: readonly (readonly [parent: string, qdisc: string])[];
   /** The class of the qdisc that each DSCP enters. */
   readonly enters: readonly (readonly [dscp: number, classId: string])[];
+  readonly strict: HardwareQueues["strict"];
 }
 
 /**
@@ -97,6 +106,7 @@ export function softwareQueues(classes: readonly QosClass[], mtu: Mtu, rate?: Ra
     ].join(" "),
     bands: ordered.map((entry, band) => [classOf(band), queueOf(entry, rate)] as const),
     enters: pointsOf(classes).map(([point, priority]) => [point, classOf(bandOf(priority))] as const),
+    strict: strictOf(classes, rate),
   };
 }
 

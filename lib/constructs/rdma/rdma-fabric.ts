@@ -1,8 +1,7 @@
 import { Construct } from "constructs";
 import { fail, failAll } from "../../errors";
-import type { IHost } from "../../host";
+import type { IHost, SwitchStatement } from "../../host";
 import type { JumboFabric } from "../fabric";
-import type { PortStatement } from "../../render/fabric-port";
 import { type QosClass, qosPlanProblems, ROCE_QOS_PLAN, withoutPfc } from "../../tuning";
 import { rdmaClass } from "./qos-queues";
 
@@ -15,7 +14,7 @@ export interface IRdmaFabric {
   /** Classes of traffic. The lossless ones get priority flow control. */
   readonly classes: readonly QosClass[];
   /** What is known about the switches. */
-  readonly statement: PortStatement;
+  readonly statement: SwitchStatement;
   /** Length of the longest cable in metres. */
   readonly cableMetres: number;
   /** Called by hosts that join, so that the operator's note can count ports. */
@@ -49,7 +48,7 @@ const DEFAULT_CABLE = 7;
 abstract class RdmaFabric extends Construct implements IRdmaFabric {
   readonly segment: JumboFabric;
   readonly classes: readonly QosClass[];
-  abstract readonly statement: PortStatement;
+  abstract readonly statement: SwitchStatement;
   abstract readonly cableMetres: number;
   private first: IHost | undefined;
 
@@ -85,7 +84,7 @@ abstract class RdmaFabric extends Construct implements IRdmaFabric {
  */
 export class LosslessFabric extends RdmaFabric {
   /** What the switches do, as it was stated. */
-  readonly statement: PortStatement;
+  readonly statement: SwitchStatement;
   /** Length of the longest cable in metres; 7 unless stated, which the mlx5 driver assumes. */
   readonly cableMetres: number;
 
@@ -105,29 +104,29 @@ export class LosslessFabric extends RdmaFabric {
       });
     }
     this.cableMetres = props.cableMetres ?? DEFAULT_CABLE;
-    this.statement = statementOf(this.classes, {
+    this.statement = {
       switchPfc: onSwitches,
       switchEcn: props.switchesMarkEcn ?? false,
       loopFree: props.loopFree ?? false,
-    });
+    };
   }
 }
 
 /** The statement that switches may drop RDMA packets, as on any network that nobody set up for RoCE. */
 export class LossyFabric extends RdmaFabric {
   /** That no priority is lossless, and whether the switches mark ECN. */
-  readonly statement: PortStatement;
+  readonly statement: SwitchStatement;
   /** 7 metres, what the mlx5 driver assumes; without pause frames nothing depends on it. */
   readonly cableMetres = DEFAULT_CABLE;
 
   /** Throws `NL-022` on a bad plan. */
   constructor(scope: Construct, id: string, props: RdmaFabricProps) {
     super(scope, id, props.segment, withoutPfc(props.classes ?? ROCE_QOS_PLAN));
-    this.statement = statementOf(this.classes, {
+    this.statement = {
       switchPfc: [],
       switchEcn: props.switchesMarkEcn ?? false,
       loopFree: true,
-    });
+    };
   }
 }
 
@@ -137,20 +136,4 @@ export function losslessPriorities(classes: readonly QosClass[]): number[] {
     .filter(({ lossless }) => lossless)
     .map(({ priority }) => priority)
     .sort((left, right) => left - right);
-}
-
-/** What a plan and the switches together mean for rules. */
-export function statementOf(
-  classes: readonly QosClass[],
-  switches: Pick<PortStatement, "switchPfc" | "switchEcn" | "loopFree">,
-): PortStatement {
-  const strict = classes.filter(({ scheduler }) => scheduler === "strict");
-  return {
-    ...switches,
-    sharedLossless: classes
-      .filter(({ lossless, transport }) => lossless && transport !== "rdma")
-      .map(({ name }) => name),
-    strictShare: strict.reduce((total, { share }) => total + share, 0),
-    strictLimited: true,
-  };
 }

@@ -1,6 +1,13 @@
 import { at, fail } from "../../errors";
-import { HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
-import type { FabricPort, PortRdma } from "../../render/fabric-port";
+import {
+  type FabricPort,
+  HostFeature,
+  type HostSettings,
+  type IHost,
+  type NetworkInterface,
+  type PortRdma,
+  selectorOf,
+} from "../../host";
 import {
   combinedChannels,
   type NicProfile,
@@ -14,7 +21,7 @@ import { choosePort } from "../fabric";
 import { contributeBandwidthCheck, contributeChecks, contributeClassCheck } from "./port-checks";
 import { contributePort, NIX_TOOLS, type PortCommands } from "./port-script";
 import { HARDWARE_QDISC, hardwareQueues, rdmaClass } from "./qos-queues";
-import { type QosMark, qosTableBody } from "./qos-nft";
+import { contributeMarks, type QosMark } from "./qos-nft";
 import type { IRdmaFabric } from "./rdma-fabric";
 import { cardOf, gidOf, hasHardwareQueues, rateOf, roceAddress, roceVersion } from "./roce-port";
 import { ASSUMED_RTT, switchNote } from "./switch-note";
@@ -102,7 +109,8 @@ export class Rdma extends HostFeature {
     contributeChecks(settings, plan, commands.check);
     const [peer] = this.fabric.segment.peersOf(this.host);
     contributeClassCheck(settings, plan, commands.check, peer && roceAddress(peer.port)?.toString());
-    if (this.version !== "soft") this.classes(settings);
+    if (this.version !== "soft" && (this.props.tcpClasses ?? true))
+      contributeMarks(settings, this.node.path, this.port, this.fabric.classes, this.props.marks);
     if (this.fabric.firstHost === this.host) this.note(settings);
     if (this.props.benchmark) this.benchmark(settings, plan, commands);
   }
@@ -233,24 +241,8 @@ export class Rdma extends HostFeature {
       affinity: !soft,
       collective: this.collective?.template,
       queuePairs: this.collective?.queuePairs,
-      statement: queues
-        ? { ...statement, strictLimited: queues.maxRate !== undefined }
-        : { ...statement, strictShare: 0 },
+      statement,
     };
-  }
-
-  private classes(settings: HostSettings): void {
-    if (!(this.props.tcpClasses ?? true)) return;
-    const networks = this.port.addresses.map(({ network }) => network);
-    settings.nftables(
-      "inet",
-      `netloom-qos-${this.port.id}`,
-      at(this.node.path, () => qosTableBody(this.fabric.classes, networks, this.props.marks)),
-      {
-        because: "the kernel's own table of DSCP and priority throws classes together",
-        source: "Linux net/ipv4/route.c, ip_tos2prio",
-      },
-    );
   }
 
   private note(settings: HostSettings): void {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
+import type { FabricPort } from "../../../lib/host";
+import { renderFabricPort } from "../../../lib/render/fabric-port";
 import { itWith } from "../../support/tools";
 import { FIXTURES, GID, LOSSLESS, PORT, type PortLab, r650Lab } from "./port-lab";
 
@@ -274,10 +275,13 @@ describe("the port script sets up RoCE", () => {
       `${lab.directory}/sys/class/infiniband/mlx5_2/ports/1/hw_counters/${name}`;
     const afterLooking = (name: string, value: number): void =>
       lab.program("sleep", `echo ${value} >'${counter(name)}'`);
-    beforeEach(() => lab.program("sleep", ""));
+    beforeEach(() => {
+      lab.program("sleep", "");
+      lab.apply(conf());
+      lab.write("exp0.conf", conf({ pfc: LOSSLESS.pfc }));
+    });
 
     it("while peers are up, and says those since the port was set up", () => {
-      lab.apply(conf());
       afterLooking("packet_seq_err", 9);
       expect(lab.check("errors")).toMatchObject({
         status: 1,
@@ -287,7 +291,6 @@ describe("the port script sets up RoCE", () => {
     });
 
     it("and does not hold those of the past against a deploy", () => {
-      lab.apply(conf());
       lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/packet_seq_err", "9\n");
       expect(lab.check("errors")).toMatchObject({
         status: 0,
@@ -298,8 +301,11 @@ describe("the port script sets up RoCE", () => {
 
     it("and takes no lost packets amiss where switches may drop, only failed operations", () => {
       lab.write("sys/class/infiniband/mlx5_2/ports/1/hw_counters/req_cqe_error", "0\n");
-      lab.apply(conf({ statement: { ...PORT.statement, switchPfc: [] } }));
+      lab.apply(conf());
       afterLooking("packet_seq_err", 9);
+      expect(lab.check("errors").status).toBe(0);
+      lab.write("exp0.conf", conf({ pfc: LOSSLESS.pfc!.map(() => false) }));
+      afterLooking("packet_seq_err", 10);
       expect(lab.check("errors").status).toBe(0);
       afterLooking("req_cqe_error", 1);
       expect(lab.check("errors").status).toBe(1);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
+import type { FabricPort } from "../../../lib/host";
+import { renderFabricPort } from "../../../lib/render/fabric-port";
 import { FIXTURES, PORT, type PortLab, r650Lab } from "./port-lab";
 
 // Every run of the script starts some dozen programs, and other tests run beside this one.

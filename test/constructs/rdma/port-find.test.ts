@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { portScript } from "../../../lib/constructs/rdma/port-script";
-import { type FabricPort, renderFabricPort } from "../../../lib/render/fabric-port";
+import type { FabricPort } from "../../../lib/host";
+import { renderFabricPort } from "../../../lib/render/fabric-port";
 import { itWith } from "../../support/tools";
 import { PORT, type PortLab, r650Lab } from "./port-lab";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { portScript } from "../../../lib/constructs/rdma/port-script";
 import { hardwareQueues } from "../../../lib/constructs/rdma/qos-queues";
-import type { FabricPort } from "../../../lib/render/fabric-port";
+import type { FabricPort } from "../../../lib/host";
 import { ROCE_QOS_PLAN } from "../../../lib/tuning";
 import { Rate } from "../../../lib/units";
 
@@ -184,14 +184,6 @@ export const PORT: FabricPort = {
   gid: GID,
   tos: 106,
   affinity: true,
-  statement: {
-    switchPfc: [3],
-    switchEcn: true,
-    loopFree: true,
-    sharedLossless: [],
-    strictShare: 20,
-    strictLimited: true,
-  },
 };
 
 /** The same with a whole plan. */

@@ -36,12 +36,6 @@ enters 46 1:ffe5
 enters 48 1:ffe6
 storm 65535
 affinity numa
-switch-pfc 3
-switch-ecn yes
-loop-free yes
-shared-lossless none
-strict-share 20
-strict-limited yes
 `);
   });
 

@@ -105,11 +105,10 @@ check_numa() {
   say "$(irqs_of "$netdev" | wc -l) interrupts on CPUs $numa_list"
 }
 # What is lost now, with peers up. What was lost before, say when a job was killed, is shown but not held against a deploy.
-# Where switches may drop, lost packets are nobody's fault, and only operations that failed count.
+# Where nothing is paused switches may drop: lost packets are nobody's fault, and only operations that failed count.
 check_errors() {
   [ -r "$RUN/$port.counters" ] || { say 'no counters were kept when the port was set up'; return 1; }
-  errors_fatal=.
-  [ "$(conf switch-pfc)" != none ] || errors_fatal=cqe_error
+  case $(conf pfc) in *:on*) errors_fatal=. ;; *) errors_fatal=cqe_error ;; esac
   errors_before=$(counters_get | fold)
   sleep 2
   counters_get | awk -v kept="$(fold <"$RUN/$port.counters")" -v before="$errors_before" -v fatal="$errors_fatal" '

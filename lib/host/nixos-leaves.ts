@@ -1,7 +1,8 @@
-import type { ResolvedHost, Setting } from "../host";
 import { NixError, type NixValue } from "../nix-ts-builder";
 import { type NixLeaf, leavesOf } from "../nix-ts-builder/leaves";
-import { optionPath } from "./nixos-bindings";
+import { optionPath } from "./option-path";
+import type { Setting } from "./reason";
+import type { ResolvedHost } from "./resolved";
 
 /** One value that the stack itself gives to a NixOS option. */
 export interface OptionLeaf extends NixLeaf {
