@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as fabricFacts from "../../lib/host/fabric-port";
 import * as networkFacts from "../../lib/host/network-facts";
 import { settingLists } from "../../lib/render/settings";
 import { hostThat } from "../render/support";
@@ -21,10 +22,10 @@ describe("the page of the output", () => {
     expect(named!.match(/\w+/g)!.sort()).toEqual(kinds.sort());
   });
 
-  it("names the facts about networks", () => {
-    const [, named] = /by its name \(((?:`\w+`(?:, )?)+)/.exec(section!)!;
-    expect(named!.match(/\w+/g)).toEqual(
-      Object.values(networkFacts)
+  it("names the facts that Netloom states", () => {
+    const [, named] = /by its name \(((?:`[\w-]+`(?:, )?)+)/.exec(section!)!;
+    expect(named!.match(/[\w-]+/g)).toEqual(
+      Object.values({ ...fabricFacts, ...networkFacts })
         .map(({ name }) => name)
         .sort(),
     );
