@@ -21,7 +21,7 @@ shows() { # EXTENDED-REGEX COMMAND…
   echo "$shown" | grep -qE -- "$pattern"
 }
 greets() { # ADDRESS: the archive's port is open to that neighbour
-  timeout 10 bash -c 'exec 3<>/dev/tcp/$0/873; head -c 8 <&3' "$1" | grep -q '@RSYNCD:'
+  timeout 60 bash -c 'exec 3<>/dev/tcp/$0/873; head -c 8 <&3' "$1" | grep -q '@RSYNCD:'
 }
 
 expect "ens4 has 10.10.1.$number/24" shows "inet 10\.10\.1\.$number/24 " ip -4 addr show dev ens4
@@ -37,8 +37,8 @@ if [ "$transport" = bbr ]; then
   expect "fq is on ens4" shows 'qdisc (fq|mq) ' tc qdisc show dev ens4
 fi
 for peer; do
-  expect "packets of $mtu bytes reach 10.10.1.$peer" ping -c 1 -W 5 -M 'do' -s $((mtu - 28)) "10.10.1.$peer"
-  expect "fd00:10::$peer answers" ping -c 1 -W 5 "fd00:10::$peer"
+  expect "packets of $mtu bytes reach 10.10.1.$peer" ping -c 1 -W 30 -M 'do' -s $((mtu - 28)) "10.10.1.$peer"
+  expect "fd00:10::$peer answers" ping -c 1 -W 30 "fd00:10::$peer"
   expect "port 873 of 10.10.1.$peer is open" greets "10.10.1.$peer"
   if [ "$transport" = dctcp ]; then
     expect "DCTCP to 10.10.1.$peer" shows 'congctl dctcp' ip route get "10.10.1.$peer"
@@ -49,7 +49,7 @@ count=$#
 expect "$count machines answer through the tunnel" sh -c '
   count=0
   for address in $(wg show wg0 allowed-ips | cut -f 2 | tr " " "\n" | grep -F . | cut -d / -f 1); do
-    if ping -c 1 -W 10 "$address"; then count=$((count + 1)); fi
+    if ping -c 1 -W 30 "$address"; then count=$((count + 1)); fi
   done
   echo "$count"; test "$count" = "$1"' sh "$count"
 exit $failed

@@ -262,7 +262,7 @@ export class Lab {
   /** An orderly reboot; returns when the machine is up again. */
   async reboot(name: string): Promise<void> {
     const before = await this.run(name, "cat /proc/sys/kernel/random/boot_id");
-    await this.ssh(name, "systemctl reboot", 60);
+    await this.ssh(name, "systemctl reboot", 300);
     for (let tries = 0; ; tries++) {
       await this.wait(name);
       // sshd may have gone since: no answer is no other boot.

@@ -203,7 +203,7 @@ async function closedOnControlPort(fleet: Fleet, machine: Image): Promise<string
   const port = await fleet.lab.forward(machine, 873);
   const heard = await new Promise<string>((done) => {
     const socket = createConnection(port, "127.0.0.1");
-    const timer = setTimeout(() => socket.destroy(), 15_000);
+    const timer = setTimeout(() => socket.destroy(), 60_000);
     let text = "";
     socket.on("data", (chunk: Buffer) => {
       text += chunk.toString("latin1");
