@@ -1,6 +1,6 @@
 import { ABSENT, AnswerError, type AgentStatus, reportIn, statusIn, type VerifyResult } from "./answers";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
-import { type Answer, type CallOptions, type Connection, connectTo } from "./connection";
+import { type Answer, CONNECT_TIMEOUT, type CallOptions, type Connection, connectTo } from "./connection";
 import { StepError } from "./failure";
 import type { HostEntry } from "./index-file";
 import { shellWord } from "./process";
@@ -149,7 +149,8 @@ export class HostAgent {
   }
 
   script(script: string, options: CallOptions = {}): Promise<Answer> {
-    return this.connection.call(script, { moved: this.moved, address: this.elsewhere, ...options });
+    const connect = this.patience(CONNECT_TIMEOUT);
+    return this.connection.call(script, { moved: this.moved, address: this.elsewhere, connect, ...options });
   }
 
   failed(step: string, answer: Answer): StepError {

@@ -8,6 +8,8 @@ export interface CallOptions {
   readonly input?: Buffer | string;
   /** Milliseconds for the whole call. @default 120000 */
   readonly timeout?: number;
+  /** Milliseconds of it until the host has taken the connection. @default 10000 */
+  readonly connect?: number;
   /** Bytes of the answer after which the call is stopped. @default 262144 */
   readonly limit?: number;
   /** Connect to the address that the change moves the host to. @default false */
@@ -38,7 +40,8 @@ const CALL_TIMEOUT = 120_000;
 const ANSWER_LIMIT = 256 << 10;
 /** Exit status of ssh for its own errors. */
 const SSH_ERROR = 255;
-const CONNECT_TIMEOUT = 10;
+/** Milliseconds until a host has taken the connection, where it was not slow so far. */
+export const CONNECT_TIMEOUT = 10_000;
 /** Characters of what a login shell says in place of our answer that are worth showing. */
 const FOREIGN_TEXT = 200;
 
@@ -58,7 +61,7 @@ function sshConnection(target: SshTargetEntry): Connection {
       const { timeout, limit, input } = bounded(options);
       const words = sshArguments(target, {
         address: options.address ?? (options.moved === true ? (target.newHost ?? target.host) : target.host),
-        connectTimeout: Math.max(1, Math.min(CONNECT_TIMEOUT, Math.floor(timeout / 1000))),
+        connectTimeout: connectSeconds(timeout, options.connect),
         alias: hostKeyAlias(target),
         ...(knownHosts === undefined ? {} : { knownHosts }),
       });
@@ -69,6 +72,11 @@ function sshConnection(target: SshTargetEntry): Connection {
     unreachable: (answer) => answer.stopped === "time" || answer.code === SSH_ERROR,
     remedy: (answer) => (answer.code === SSH_ERROR ? sshRemedy(target, answer.stderr) : shellRemedy(target, answer)),
   };
+}
+
+/** Whole seconds for ssh, of a call that may take `timeout` milliseconds. */
+export function connectSeconds(timeout: number, connect = CONNECT_TIMEOUT): number {
+  return Math.max(1, Math.floor(Math.min(connect, timeout) / 1000));
 }
 
 /** The agent itself runs here, with the directory as its root and no live step. */

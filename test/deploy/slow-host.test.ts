@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Commit } from "../../lib/deploy/commit";
+import { connectSeconds } from "../../lib/deploy/connection";
 import { secondLook } from "../../lib/deploy/drift";
 import { firstAnswer, settledAnywhere } from "../../lib/deploy/withdraw";
 import { type Behaviour, FakeClock, FakeHost, NEW, OLD } from "./fake-host";
@@ -56,6 +57,32 @@ describe("a host that takes longer for its status than one question usually may"
     const host = new FakeHost(new FakeClock(), { takes: { status: seconds * SECOND }, status: withdrawing });
     const status = await settledAnywhere(host.agent, 15 * MINUTE, "198.51.100.7");
     expect(status.phase).toBe("activated");
+  });
+});
+
+describe("the time in which a host has to take a connection", () => {
+  it("is longer on one whose answer took long", async () => {
+    const host = new FakeHost(new FakeClock(), { takes: { status: 20 * SECOND } });
+    const connects: (number | undefined)[] = [];
+    const call = host.call.bind(host);
+    host.call = (script, options) => {
+      connects.push(options?.connect);
+      return call(script, options);
+    };
+    const agent = host.agent;
+    await agent.status();
+    await agent.isReachable();
+    expect(connects).toEqual([10 * SECOND, MINUTE]);
+  });
+
+  it.each([
+    [120 * SECOND, undefined, 10],
+    [120 * SECOND, MINUTE, 60],
+    [3500, undefined, 3],
+    [3500, MINUTE, 3],
+    [500, undefined, 1],
+  ])("of a call of %i ms, if it may take %s ms, is %i s", (timeout, connect, seconds) => {
+    expect(connectSeconds(timeout, connect)).toBe(seconds);
   });
 });
 
