@@ -41,11 +41,25 @@ shift
 have() { command -v "$1" >/dev/null 2>&1; }
 ufw='' firewalld='' failed=0
 if have ufw && ufw status 2>/dev/null | grep -q '^Status: active'; then ufw=1; fi
-if have firewall-cmd && firewall-cmd --state >/dev/null 2>&1; then
+# ask_firewalld WORDS: firewall-cmd gives up after 25 s without an answer, which a busy host may need: asked up to 4 times.
+ask_firewalld() {
+  for asked in 1 2 3 4; do
+    code=0
+    firewall-cmd "$@" || code=$?
+    [ "$code" = 254 ] || return "$code"
+    [ "$asked" = 4 ] || sleep "$asked"
+  done
+  return "$code"
+}
+state=252
+! have firewall-cmd || { state=0 && ask_firewalld --state >/dev/null 2>&1 || state=$?; }
+# No answer is not the same as no firewall.
+[ "$state" != 254 ] || { echo "firewalld does not answer: systemctl status firewalld" >&2; exit 1; }
+if [ "$state" = 0 ]; then
   firewalld=1
   # firewall-cmd takes long to start: asked once for everything, it is searched as text.
-  default_zone=$(firewall-cmd --get-default-zone)
-  all_zones=$(firewall-cmd --list-all-zones)
+  default_zone=$(ask_firewalld --get-default-zone)
+  all_zones=$(ask_firewalld --list-all-zones)
 fi
 zone_text() { printf '%s\\n' "$all_zones" | awk -v zone="$1" '/^[^ \\t]/ { inside = $1 == zone; next } inside { sub(/^[ \\t]+/, ""); print }'; }
 zone_has() { zone_text "$1" | sed -n "s/^$2: *//p" | tr ' ' '\\n' | grep -Fqx -e "$3"; }
@@ -95,7 +109,7 @@ rules_of() { # PORT/PROTOCOL [DEVICE]
 open_anyway() {
   zone_has "$1" target ACCEPT && return 0
   for service in $(zone_text "$1" | sed -n 's/^services: *//p'); do
-    firewall-cmd --info-service="$service" 2>/dev/null | sed -n 's/^ *ports: *//p' | tr ' ' '\\n' | grep -Fqx -e "$2" && return 0
+    ask_firewalld --info-service="$service" 2>/dev/null | sed -n 's/^ *ports: *//p' | tr ' ' '\\n' | grep -Fqx -e "$2" && return 0
   done
   ! recorded "firewalld $1 $2" && zone_has "$1" ports "$2"
 }
@@ -123,8 +137,8 @@ tell() { # add|remove|query RULE
     case $verb:$# in
     query:3) zone_has "$2" ports "$3" ;;
     query:*) zone_text "$2" | grep -Fqx -e "$rich" ;;
-    *:3) firewall-cmd -q --zone="$2" "--$verb-port=$3" ;;
-    *) firewall-cmd -q --zone="$2" "--$verb-rich-rule=$rich" ;;
+    *:3) ask_firewalld -q --zone="$2" "--$verb-port=$3" ;;
+    *) ask_firewalld -q --zone="$2" "--$verb-rich-rule=$rich" ;;
     esac
     ;;
   esac
@@ -159,7 +173,7 @@ case $opened in
     esac
     [ -z "$firewalld" ] || tell remove "firewalld $default_zone $port" || :
   done
-  [ -z "$firewalld" ] || all_zones=$(firewall-cmd --list-all-zones)
+  [ -z "$firewalld" ] || all_zones=$(ask_firewalld --list-all-zones)
   rm -f "$record"
   opened=''
   ;;

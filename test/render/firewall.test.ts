@@ -180,6 +180,36 @@ END`;
     expect(existsSync(machine.record)).toBe(false);
   });
 
+  describe("with a firewalld that is too busy to answer", () => {
+    /** firewall-cmd that ends with `status` the first `times` times it is given `word`. */
+    const busy = (word: string, times: number, status = 254) =>
+      new Machine({
+        ip: ip(),
+        sleep: "",
+        "firewall-cmd": `case "$*" in *${word}*) echo x >>"$LOG.asked"
+          [ $(wc -l <"$LOG.asked") -gt ${times} ] || { echo "Error: Did not receive a reply" >&2; exit ${status}; } ;; esac
+        case $1 in --get-default-zone) echo public ;; --list-all-zones) printf 'public (active)\n  target: default\n' ;; -q) echo "$*" >>"$LOG" ;; esac`,
+      });
+
+    it.each(["--state", "--get-default-zone", "--list-all-zones", "--add-port"])("%s is asked again", (word) => {
+      const machine = busy(word, 3);
+      expect(machine.tell(["open", "4240/tcp"])).toEqual(["-q --zone=public --add-port=4240/tcp"]);
+      expect(machine.said[0]).toBe(0);
+    });
+
+    it("it is not taken for no firewall, and not asked for ever", () => {
+      const machine = busy("--state", 99);
+      expect(machine.tell(["open", "4240/tcp"])).toEqual([]);
+      expect(machine.said).toEqual([1, "firewalld does not answer: systemctl status firewalld\n"]);
+    });
+
+    it("but one that does not run is not asked again", () => {
+      const machine = busy("--state", 99, 252);
+      expect(machine.tell(["open", "4240/tcp"])).toEqual([]);
+      expect(machine.said).toEqual([0, ""]);
+    });
+  });
+
   describe("with the real firewalld", () => {
     const NEEDS = ["firewalld", "dbus-daemon", "unshare", "ip", "nft", ROOT];
     /** Runs `script` beside a firewalld of its own, on a machine with a control port `ctl` and a port `exp`, both in zone public. */
