@@ -136,7 +136,9 @@ valid_id() {
 # plan_lines ID KIND: the lines of one kind; a generation without a plan has none.
 plan_lines() {
   [ -f "$STATE/gen/$1/plan" ] || return 0
-  awk -F "$TAB" -v kind="$2" '$1 == kind' "$STATE/gen/$1/plan"
+  while IFS= read -r plan_line || [ -n "$plan_line" ]; do
+    case $plan_line in "$2" | "$2$TAB"*) printf '%s\n' "$plan_line" ;; esac
+  done <"$STATE/gen/$1/plan"
 }
 
 journal() {

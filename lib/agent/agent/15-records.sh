@@ -2,7 +2,17 @@
 # cut, or with somebody else's lines. A record is lines and a last one, #NAME TAB SUM. A sealed line is TEXT TAB SUM.
 # `format` says that they are written so; version 1 kept plain lines.
 
-short_sum() { sha256_sums | cut -c 1-16; }
+short_sum() {
+  short_text=$(sha256_sums)
+  printf '%.16s\n' "$short_text"
+}
+# split_end FILE: sets split_body, all lines but the last, and split_end, the last one.
+split_end() {
+  split_body='' split_end='' split_more=
+  [ ! -f "$1" ] || while IFS= read -r split_line || [ -n "$split_line" ]; do
+    split_body=$split_body${split_more:+$split_end$NL} split_end=$split_line split_more=1
+  done <"$1"
+}
 sealed_format() { [ -f "$STATE/format" ]; }
 
 # write_record FILE, lines on stdin: all of them or, on a full disk, none.
@@ -14,9 +24,9 @@ write_record() {
 }
 record_good() { # FILE
   [ -f "$1" ] || { ! sealed_format && return; }
-  record_end=$(tail -n 1 "$1" 2>/dev/null)
-  case $record_end in
-  "#${1##*/}$TAB"*) [ "$({ say "${1##*/}" && sed '$d' "$1"; } | short_sum)" = "${record_end#*"$TAB"}" ] ;;
+  split_end "$1"
+  case $split_end in
+  "#${1##*/}$TAB"*) [ "$(printf '%s\n%s' "${1##*/}" "$split_body" | short_sum)" = "${split_end#*"$TAB"}" ] ;;
   *) ! sealed_format ;;
   esac
 }

@@ -6,11 +6,22 @@ sha256_sums() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; 
 # unlike_manifest DIR: a file of DIR that is not what the manifest says; nothing when all are.
 unlike_manifest() {
   unlike_sums=$(awk -F "$TAB" '$3 != "end" { print $1 "  " $4 }' "$1/manifest")
+  [ -n "$unlike_sums" ] || { say manifest && return; }
   printf '%s\n' "$unlike_sums" | (cd "$1" && sha256_sums -c 2>/dev/null) |
-    awk -v wanted="$(printf '%s\n' "$unlike_sums" | wc -l)" '
+    awk -v wanted="$(line_count "$unlike_sums")" '
       / OK$/ { ok++; next }
       /: FAILED/ && bad == "" { bad = $0; sub(/: FAILED.*/, "", bad) }
       END { if (bad == "" && ok != wanted) bad = "manifest"; print bad }'
+}
+
+line_count() {
+  IFS=$NL
+  set -f
+  # shellcheck disable=SC2086 # one word a line
+  set -- $1
+  set +f
+  unset IFS
+  say $#
 }
 
 # intact ID: the generation is there, as it was sealed.
@@ -18,7 +29,9 @@ intact() {
   [ "$1" != empty ] || return 0
   intact_place=$STATE/gen/$1
   [ -s "$intact_place/manifest" ] || return 1
-  [ "$(sed '$d' "$intact_place/manifest" | sha256_sums | cut -d ' ' -f 1)$TAB-${TAB}end${TAB}manifest" = "$(tail -n 1 "$intact_place/manifest")" ] || return 1
+  split_end "$intact_place/manifest"
+  intact_sum=$(printf '%s' "$split_body" | sha256_sums)
+  [ "${intact_sum%% *}$TAB-${TAB}end${TAB}manifest" = "$split_end" ] || return 1
   # A NixOS system may have been collected as garbage.
   ! live || [ ! -f "$intact_place/host.nix" ] || [ -e "$intact_place/system" ] || return 1
   [ -z "$(unlike_manifest "$intact_place")" ]

@@ -12,11 +12,10 @@ missing_links() {
 
 # each_line ID KIND FUNCTION: calls FUNCTION with the first fields of every line of KIND.
 each_line() {
-  plan_lines "$1" "$2" >"$RUN/lines.$2"
-  while IFS=$TAB read -r _ f1 f2 f3 f4 f5 f6 f7 f8; do
-    "$3" "$1" "$f1" "$f2" "$f3" "$f4" "$f5" "$f6" "$f7" "$f8" </dev/null
-  done <"$RUN/lines.$2"
-  rm -f "$RUN/lines.$2"
+  [ -f "$STATE/gen/$1/plan" ] || return 0
+  while IFS=$TAB read -r f0 f1 f2 f3 f4 f5 f6 f7 f8; do
+    [ "$f0" != "$2" ] || "$3" "$1" "$f1" "$f2" "$f3" "$f4" "$f5" "$f6" "$f7" "$f8" </dev/null
+  done <"$STATE/gen/$1/plan"
 }
 
 apply_module() { module_loaded "$2" || modprobe "$2" 2>/dev/null || problem "module $2: cannot be loaded"; }

@@ -102,8 +102,9 @@ packages_left() {
 modules_left() {
   [ -s "$RUN/modules-left" ] || return 0
   left=
-  for left_module in $(sort -u "$RUN/modules-left"); do
-    modprobe -r "$left_module" 2>/dev/null || ! module_loaded "$left_module" || left="$left $left_module"
-  done
+  while read -r left_module; do
+    case " $left " in *" $left_module "*) continue ;; esac
+    modprobe -r "$left_module" 2>/dev/null </dev/null || ! module_loaded "$left_module" || left="$left $left_module"
+  done <"$RUN/modules-left"
   [ -z "$left" ] || say "modules left:$left"
 }

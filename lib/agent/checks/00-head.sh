@@ -86,7 +86,8 @@ check_one() {
 US=$(printf '\037')
 record() { # STATUS FOUND
   for field in "$1" "$check_kind" "$check_phase" "$check_construct" "$check_because" "$check_what" "$check_wanted" "$2"; do
-    printf '%s%s' "$(printf '%s' "$field" | tr -s '\n\r\037' '   ')" "$US"
+    case $field in *[!\ -~]*) field=$(printf '%s' "$field" | tr -s '\n\r\037' '   ') ;; esac
+    printf '%s%s' "$field" "$US"
   done >"$checks_scratch/$checks_number.record"
   printf '\n' >>"$checks_scratch/$checks_number.record"
 }

@@ -8,14 +8,35 @@ sysctl_path() {
     sysctl_rest=${1#"${1%%[./]*}"}
     case $sysctl_rest in
     /*) printf '%s/sys/%s\n' "${NETLOOM_PROC:-/proc}" "$1" ;;
-    *) printf '%s/sys/%s\n' "${NETLOOM_PROC:-/proc}" "$(printf %s "$1" | tr './' '/.')" ;;
+    *)
+      sysctl_rest=$1 sysctl_file=
+      while :; do
+        sysctl_part=${sysctl_rest%%[./]*}
+        case ${sysctl_rest#"$sysctl_part"} in
+        '') break ;;
+        .*) sysctl_file=$sysctl_file$sysctl_part/ ;;
+        *) sysctl_file=$sysctl_file$sysctl_part. ;;
+        esac
+        sysctl_rest=${sysctl_rest#"$sysctl_part"?}
+      done
+      printf '%s/sys/%s%s\n' "${NETLOOM_PROC:-/proc}" "$sysctl_file" "$sysctl_part"
+      ;;
     esac
     ;;
   esac
 }
 
-# Folds white space: the kernel prints vectors with tabs.
-fold() { tr -s ' \t\n' ' ' | sed 's/^ //; s/ $//'; }
+# Folds white space: the kernel prints vectors with tabs. In the shell alone, since hundreds of values go through it, and
+# a program costs milliseconds, on small machines many.
+fold() {
+  fold_text=
+  while read -r fold_line || [ -n "$fold_line" ]; do fold_text="$fold_text $fold_line"; done
+  set -f
+  # shellcheck disable=SC2086 # words are what is wanted
+  set -- $fold_text
+  set +f
+  printf '%s\n' "$*"
+}
 
 sysctl_get() {
   sysctl_file=$(sysctl_path "$1")
@@ -33,7 +54,8 @@ link_of() {
     printf '%s\n' "${1#name=}"
     ;;
   mac=*)
-    ip -o -d link show | awk -v mac="$(printf %s "${1#mac=}" | tr 'A-F' 'a-f')" '
+    ip -o -d link show | awk -v mac="${1#mac=}" '
+      BEGIN { mac = tolower(mac) }
       { name = $2; sub(/:$/, "", name); sub(/@.*/, "", name); current = ""; permanent = ""; upper = 0
         for (i = 3; i < NF; i++) {
           if ($i == "link/ether" || $i == "link/infiniband") current = $(i + 1)
@@ -134,5 +156,5 @@ module_loaded() {
 }
 
 sha256_of() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
+  [ -r "$1" ] && sha256_sum=$(if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi <"$1") && printf '%s\n' "${sha256_sum%% *}"
 }
