@@ -35,6 +35,12 @@ describe("packet sizes", () => {
     ["WireGuard around VXLAN", { encryption: Encryption.wireguard() }, 1355, 8855],
     ["DSR by IPIP", { routing: Routing.native(), loadBalancing: LoadBalancing.dsrBy("ipip") }, 1480, 8980],
   ];
+  it("of IPsec, which only Helm values beside the intent ask for, lose what the agent takes for ESP", () => {
+    const values = { encryption: { enabled: true, type: "ipsec" } };
+    expect(podMtu({ ...values, routingMode: "native" }, 1500)).toMatchObject({ device: 1500, route: 1423 });
+    expect(podMtu(values, 9000)).toMatchObject({ device: 9000, route: 9000 - 50 - 77 });
+  });
+
   for (const [name, intent, standard, jumbo] of TABLE) {
     it(`of ${name} are ${standard} and ${jumbo}, while devices keep the underlay's`, () => {
       const values = buildValues(intent).toTree();
