@@ -55,8 +55,6 @@ export interface RuleData {
 }
 
 export interface MatrixData {
-  readonly cilium: string;
-  readonly kernel: Readonly<Record<string, string>>;
   readonly drivers: Readonly<Record<string, DriverData>>;
   readonly kernelModules: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly RuleData[];

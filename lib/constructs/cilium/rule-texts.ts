@@ -19,6 +19,16 @@ export const PORT_RULE: RuleText = {
   remedy: "another port for the mesh, e.g. port: 51820",
 };
 
+/** A value at a path that is none; each is reported with the nearest real path. */
+const PATH_RULE: RuleText = {
+  id: "NL-CILIUM-S09",
+  severity: "error",
+  title: "every value stands at a path that the chart defines or reads",
+  why: "Helm accepts any other value, and nothing reads it",
+  source: "Cilium 1.20.0, values.yaml and the chart's templates; values.schema.json has no additionalProperties: false",
+  remedy: "a path that the chart reads; allowUnknownPaths lets one through on purpose",
+};
+
 /** A stated underlay MTU above that of the port makes every full-sized packet too large. */
 export const MTU_RULE: RuleText = {
   id: "NL-CILIUM-MTU",
@@ -41,7 +51,7 @@ export function matrixRuleText(rule: RuleData): RuleText {
   };
 }
 
-/** Every rule that a cluster adds to its stack. */
+/** Every rule that a cluster keeps: those that it adds to its stack, and what it finds in its values itself. */
 export function clusterRuleTexts(): readonly RuleText[] {
-  return [...matrixData().rules.map(matrixRuleText), PORT_RULE, MTU_RULE];
+  return [...matrixData().rules.map(matrixRuleText), PATH_RULE, PORT_RULE, MTU_RULE];
 }

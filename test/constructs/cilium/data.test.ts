@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { matrixData } from "../../../lib/constructs/cilium/data";
 import { FIXTURES, HELM_CONTROLLER, itWithFixtures } from "./support";
 
 const SHIPPED = join(__dirname, "../../../lib/constructs/cilium/data");
@@ -19,6 +20,17 @@ itWithFixtures("what is shipped is what the script makes of the published data",
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
+});
+
+it("every table of the matrix is read by something", () => {
+  const folder = join(__dirname, "../../../lib/constructs/cilium");
+  const readers = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && name !== "data.ts")
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .filter((text) => text.includes("matrixData()"))
+    .join("\n");
+  expect(readers).toContain("matrixData().rules");
+  expect(Object.keys(matrixData()).filter((table) => !new RegExp(`\\b${table}\\b`).test(readers))).toEqual([]);
 });
 
 it("the data is small: under 200 KB", () => {

@@ -61,7 +61,6 @@ export interface Facts {
   /** Value paths that change against what runs, and how the change is rolled out. */
   readonly change?: readonly string[];
   readonly plan?: "new-nodes" | "restart-pods" | "in-place";
-  readonly unknownPaths?: readonly string[];
 }
 
 /** Prepares the facts of a cluster; the result looks them up for one node, or for none. Values come with the chart's defaults. */

@@ -49,7 +49,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   S06: "Encryption.wireguard(), or drop the bandwidth manager",
   S07: "drop bigTcp.ipv4, or use ports with mlx4, mlx5 or ice and a kernel of 6.3 or newer",
   S08: "podCidr6, ports with mlx4, mlx5 or ice, and a kernel of 5.19 or newer; or bigTcp: { ipv6: false }",
-  S09: "a path that the chart reads; allowUnknownPaths lets one through on purpose",
   W01: "apiServer: { host, port } that every node reaches without services (k3s: 127.0.0.1 and 6444)",
   W02: "k3s --disable-kube-proxy, kubeadm --skip-phases=addon/kube-proxy; or kubeProxyReplacement: false",
   W03: "a podCidr that overlaps no node, VPN or service network",

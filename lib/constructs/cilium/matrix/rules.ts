@@ -32,7 +32,6 @@ export function judge(facts: Facts, nodes: readonly NodeFacts[] = []): readonly 
   const whole: ConditionContext = { facts: lookup(), drivers };
   const perNode = nodes.map((node) => ({ node, context: { facts: lookup(node), drivers } }));
   return rules.flatMap((rule) => {
-    if (rule.id === "S09") return unknownPaths(rule, facts);
     if (rule.id === "W18") return changes(rule, facts);
     if (!looksAtNodes(rule) || perNode.length === 0) return findings(rule, [{ name: undefined, context: whole }]);
     return findings(
@@ -89,13 +88,6 @@ function finding(
     nodes,
     missing,
   };
-}
-
-/** S09 in the table speaks of paths, not of values: it holds for every path that nothing reads. */
-function unknownPaths(rule: RuleData, facts: Facts): Finding[] {
-  if (facts.unknownPaths === undefined || facts.unknownPaths.length === 0) return [];
-  const base = finding(rule, severityOf(rule), [], []);
-  return facts.unknownPaths.map((path) => ({ ...base, reason: `${base.reason}: ${path}` }));
 }
 
 /** W18 concerns a change against a running cluster; where nothing runs, or nobody said so, there is no change to judge. */
