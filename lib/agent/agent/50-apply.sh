@@ -93,7 +93,6 @@ apply_unit() {
   # --no-block: ordering and patience are systemd's; whether the unit came up is a check's business.
   systemctl restart --no-block "$2" 2>"$RUN/error" || problem "unit $2: $(read_line "$RUN/error")"
 }
-apply_exec() { sh "$STATE/gen/$1/root/${2#root/}" >"$RUN/error" 2>&1 || problem "$2: $(tail -n 1 "$RUN/error")"; }
 
 # Stopped before their files go, and for good: one that is still stopping then would stay in systemd's lists as failed.
 stop_gone_units() { # ID
@@ -164,7 +163,6 @@ bring_live() {
   keep_zones "$1"
   each_line "$1" nft apply_nft
   each_line "$1" unit apply_unit
-  each_line "$1" exec-after apply_exec
   # Last: names may need the routes and units above.
   settle_endpoints "$1"
   rm -f "$RUN/error"

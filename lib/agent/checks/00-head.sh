@@ -56,7 +56,6 @@ check_one() {
   sysctl) check_sysctl "$@" ;;
   module) check_module "$@" ;;
   mtu) check_mtu "$@" ;;
-  link) check_link "$@" ;;
   qdisc) check_qdisc "$@" ;;
   ethtool) check_ethtool "$@" ;;
   address) check_address "$@" ;;

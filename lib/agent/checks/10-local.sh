@@ -22,11 +22,6 @@ check_mtu() { # SEL VALUE
   with_link "$1" && compare "MTU of $link" "$2" "$(mtu_get "$link")"
 }
 
-check_link() { # SEL up|down
-  check_what=$1 check_wanted=$2
-  with_link "$1" && compare "$link" "$2" "$(link_state "$link")"
-}
-
 check_ethtool() { # SEL FLAG NAME VALUE
   check_what="ethtool -$2 $3 of $1" check_wanted=$4
   with_link "$1" || return 0
