@@ -51,7 +51,6 @@ function losslessFabric(stack: TerraformStack): LosslessFabric {
   return new LosslessFabric(stack, "lossless", {
     segment,
     switchPfcPriorities: [3],
-    switchesMarkEcn: true,
     loopFree: true,
   });
 }

@@ -23,7 +23,6 @@ const segment = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, sw
 const fabric = new LosslessFabric(stack, "fabric", {
   segment,
   switchPfcPriorities: [3],
-  switchesMarkEcn: true,
   loopFree: true,
 });
 

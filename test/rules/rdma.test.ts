@@ -76,7 +76,7 @@ describe("rules about RDMA ports", () => {
       /would share the lossless class/,
     ],
     ["NL-021", { fabric: { loopFree: false } }, /without a topology without loops/],
-    ["NL-021", { fabric: { switchesMarkEcn: false } }, /without switches that mark ECN/],
+    ["NL-021", { marks: false }, /without switches that mark ECN/],
     ["NL-022", { fabric: { classes: plan("roce", { share: 51 }) } }, /do not make a whole/],
     ["NL-023", { fabric: { classes: plan("realtime", { share: 30 }) } }, /strict classes may take much/],
     ["NL-024", { also: (_, [node]) => new Bbr(node!, "Bbr") }, /classes of a plan and mq-fq/],
@@ -245,12 +245,13 @@ describe("NL-053", () => {
 });
 
 describe("NL-027-ROUTE", () => {
-  const run = (hosts: readonly ("dctcp" | "bbr")[], switchesMarkEcn = true): string =>
+  const run = (hosts: readonly ("dctcp" | "bbr" | "route")[], switchesMarkEcn = true): string =>
     synthToFiles((stack) => {
       const members = hosts.map((_, n) => new Host(stack, `h${n}`, { interfaces: [experimentPort(n + 1)] }));
       const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn, members });
       for (const [n, kind] of hosts.entries()) {
-        if (kind === "dctcp") new Dctcp(members[n]!, "Dctcp", { fabric, switchesMarkEcn: true });
+        if (kind === "dctcp") new Dctcp(members[n]!, "Dctcp", { fabric });
+        else if (kind === "route") members[n]!.route("exp0", { to: "10.10.1.0/24", congestion: "dctcp" }, FORCE);
         else new Bbr(members[n]!, "Bbr");
       }
     })
@@ -264,7 +265,8 @@ describe("NL-027-ROUTE", () => {
     expect(run(["bbr", "bbr"])).toBe("");
   });
 
-  it("believes the segment about marks, not the feature", () => {
-    expect(run(["dctcp"], false)).toBe("DCTCP on a segment whose switches are not known to mark ECN");
+  it("judges DCTCP on a route of the user's own by what the segment says about marks", () => {
+    expect(run(["route"])).toBe("");
+    expect(run(["route"], false)).toBe("DCTCP on a segment whose switches are not known to mark ECN");
   });
 });

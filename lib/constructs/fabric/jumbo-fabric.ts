@@ -33,7 +33,10 @@ export interface JumboFabricProps {
   readonly lan?: ILan;
   /** Whether the switches carry jumbo frames. @default - what the LAN says, else not known, which is a warning */
   readonly switchesCarryJumbo?: boolean;
-  /** Whether every switch of the segment marks ECN; DCTCP is refused without. @default false */
+  /**
+   * Whether every switch of the segment marks ECN, in the class of RoCE as well: with marks RDMA slows down before a
+   * queue is full; DCTCP is refused without. @default false
+   */
   readonly switchesMarkEcn?: boolean;
   /** Destinations behind gateways on the segment; their path MTU is pinned. @default - none */
   readonly offSegment?: readonly OffSegmentRoute[];

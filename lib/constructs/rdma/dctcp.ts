@@ -5,10 +5,8 @@ import type { JumboFabric } from "../fabric";
 
 /** What {@link Dctcp} needs to know. */
 export interface DctcpProps {
-  /** The segment. Every host of it must run DCTCP. */
+  /** The segment. Every host of it must run DCTCP, and every switch mark ECN: without marks DCTCP never slows down in time. */
   readonly fabric: JumboFabric;
-  /** Every switch of the segment marks ECN; without marks DCTCP never slows down in time. @default - what the fabric says */
-  readonly switchesMarkEcn?: boolean;
 }
 
 const REASON = {
@@ -27,7 +25,7 @@ export class Dctcp extends HostFeature {
   constructor(host: IHost, id: string, props: DctcpProps) {
     super(host, id);
     const port = props.fabric.portOf(host);
-    const marks = props.switchesMarkEcn ?? props.fabric.switchesMarkEcn;
+    const marks = props.fabric.switchesMarkEcn;
     if (!marks || port === undefined) {
       fail({
         code: "NL-027",

@@ -25,12 +25,10 @@ export interface IRdmaFabric {
 
 /** What both kinds of fabric are told. */
 export interface RdmaFabricProps {
-  /** The segment, which has the MTU and the ports. */
+  /** The segment, which has the MTU and the ports, and says whether its switches mark ECN. */
   readonly segment: JumboFabric;
   /** Classes of traffic. @default tuning.ROCE_QOS_PLAN - RoCE in DSCP 26, priority 3 */
   readonly classes?: readonly QosClass[];
-  /** Every switch marks ECN in the RoCE class, so that senders slow down before a queue is full. @default false */
-  readonly switchesMarkEcn?: boolean;
 }
 
 /** What a fabric with priority flow control is told. */
@@ -106,7 +104,7 @@ export class LosslessFabric extends RdmaFabric {
     this.cableMetres = props.cableMetres ?? DEFAULT_CABLE;
     this.statement = {
       switchPfc: onSwitches,
-      switchEcn: props.switchesMarkEcn ?? false,
+      switchEcn: props.segment.switchesMarkEcn,
       loopFree: props.loopFree ?? false,
     };
   }
@@ -124,7 +122,7 @@ export class LossyFabric extends RdmaFabric {
     super(scope, id, props.segment, withoutPfc(props.classes ?? ROCE_QOS_PLAN));
     this.statement = {
       switchPfc: [],
-      switchEcn: props.switchesMarkEcn ?? false,
+      switchEcn: props.segment.switchesMarkEcn,
       loopFree: true,
     };
   }

@@ -22,7 +22,7 @@ describe("fabrics", () => {
   });
 
   it("say when they are stated to be lossy or not to mark", () => {
-    const [note] = cluster({ lossy: true, fabric: { switchesMarkEcn: false } }).hosts.get("gpu-1")!.notes;
+    const [note] = cluster({ lossy: true, marks: false }).hosts.get("gpu-1")!.notes;
     expect(note?.text).toContain("global pause (802.3x) off: this fabric is stated to be lossy.");
     expect(note?.text).toContain("ECN marking: stated to be off.");
     expect(note?.text).not.toContain("Headroom");
@@ -89,15 +89,15 @@ UCX_NET_DEVICES=@rdma@
 });
 
 describe("Dctcp", () => {
-  const run = (switchesMarkEcn: boolean | undefined, attach = true) =>
+  const run = (switchesMarkEcn: boolean, attach = true) =>
     synthToFiles((stack) => {
-      const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
+      const fabric = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn });
       const other = new JumboFabric(stack, "other", { switchesCarryJumbo: true });
       const host = new RdmaNode(stack, "gpu-1", {
         interfaces: [experimentPort(1)],
         fabric: new LossyFabric(stack, "lossy", { segment: attach ? fabric : other }),
       });
-      new Dctcp(host, "Dctcp", { fabric, switchesMarkEcn });
+      new Dctcp(host, "Dctcp", { fabric });
     });
 
   it("is set on the route to the segment, with ECN asked for", () => {
@@ -109,10 +109,6 @@ describe("Dctcp", () => {
     expect(result.files.get("hosts/gpu-1/plan")).toContain(
       "route\tmac=0c:42:a1:dd:00:01\t10.10.1.0/24\t-\tcongctl dctcp src 10.10.1.1\n",
     );
-  });
-
-  it("takes the fabric's word for what its switches do", () => {
-    expect(run(undefined).errors).toEqual([]);
   });
 
   it("is refused where nothing marks, and off the segment", () => {

@@ -103,7 +103,7 @@ WantedBy=multi-user.target
   });
 
   it("on a lossy fabric enables no pause of any kind and touches no pause setting", () => {
-    const result = cluster({ lossy: true, fabric: { switchesMarkEcn: false } });
+    const result = cluster({ lossy: true, marks: false });
     const conf = fileOf(result, "etc/netloom/ports/exp0.conf");
     expect(conf).toContain("pfc 0:off 1:off 2:off 3:off 4:off 5:off 6:off 7:off\n");
     expect(conf).not.toMatch(/^(storm|ecn) /m);

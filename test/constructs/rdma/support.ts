@@ -28,6 +28,8 @@ export function experimentPort(n: number, more: Partial<NetworkInterfaceProps> =
 /** What of a small training cluster a test wants to be different. */
 export interface ClusterProps {
   readonly lossy?: boolean;
+  /** Whether the switches mark ECN. @default true */
+  readonly marks?: boolean;
   /** How many. @default 2 */
   readonly nodes?: number;
   readonly fabric?: Partial<LosslessFabricProps>;
@@ -42,8 +44,11 @@ export interface ClusterProps {
 /** Some r650 on a fabric, synthesized in memory. */
 export function cluster(props: ClusterProps = {}): SynthResult {
   return synthToFiles((stack) => {
-    const segment = new JumboFabric(stack, "segment", { switchesCarryJumbo: true, switchesMarkEcn: true });
-    const common = { segment, switchesMarkEcn: true, ...props.fabric };
+    const segment = new JumboFabric(stack, "segment", {
+      switchesCarryJumbo: true,
+      switchesMarkEcn: props.marks ?? true,
+    });
+    const common = { segment, ...props.fabric };
     const fabric = props.lossy
       ? new LossyFabric(stack, "fabric", common)
       : new LosslessFabric(stack, "fabric", { switchPfcPriorities: [3], loopFree: true, ...common });
