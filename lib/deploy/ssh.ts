@@ -68,9 +68,12 @@ function hostKeyAlgorithms(hostKey: string): string {
   return type === "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : type;
 }
 
-/** The name under which a pinned key is filed; independent of address and port, which may change. */
+/**
+ * The name under which a pinned key is filed; independent of the address that a change moves the host to. Two machines
+ * never share one: what stands for `:` and `%` of an IPv6 address is in no host name.
+ */
 export function hostKeyAlias(target: SshTargetEntry): string {
-  return `netloom-${target.host.replaceAll(/[^A-Za-z0-9.-]/g, "-")}-${target.port ?? 22}`;
+  return `netloom-${target.host.replaceAll(":", "+").replaceAll("%", "=")}-${target.port ?? 22}`;
 }
 
 let scratch: string | undefined;

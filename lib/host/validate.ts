@@ -1,5 +1,6 @@
 import { fail } from "../errors";
 import type { FileSettings, LimitSettings, UnitSection } from "./kinds";
+import { NFT_WORDS } from "./nft-words";
 
 const SYSCTL_KEY = /^[a-z][a-z0-9_]*([./][A-Za-z0-9_:-]+)+$/;
 const WORD = /^[A-Za-z0-9_.:,@%/+=-]+$/;
@@ -85,6 +86,8 @@ const BREAKS_LINE = /[\0-\x08\x0a-\x1f\x7f]|\\\s*$/;
  * (src/shared/specifier.c, POSSIBLE_SPECIFIERS); a percent sign before anything else stands for itself.
  */
 const UNKNOWN_SPECIFIER = /%(?![aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY])(?=[A-Za-z0-9])/;
+/** systemd counts none of them as UTF-8 and ignores the whole line (src/basic/utf8.c, unichar_is_valid). */
+const NO_CHARACTER = /\p{Noncharacter_Code_Point}/u;
 const UNIT_KEY = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Refuses keys that are none, and values that would run into the next line. */
@@ -103,13 +106,14 @@ export function assertUnitSections(path: string, sections: Readonly<Record<strin
           remedy: JSON.stringify(lost.replace(new RegExp(`%%|${UNKNOWN_SPECIFIER.source}`, "g"), "%%")),
         });
       }
-      if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text))) continue;
+      if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text) || NO_CHARACTER.test(text))) continue;
       fail({
         code: "NL-UNIT",
         path,
-        what: `${section} ${key}= of a unit does not fit on one line`,
+        what: `${section} ${key}= of a unit does not fit on one line that systemd reads`,
         value,
-        allowed: "keys of letters and digits; values without control characters, not ending in a backslash",
+        allowed:
+          "keys of letters and digits; values without control characters and Unicode's noncharacters, not ending in a backslash",
         remedy: "a list for repeated keys; a script (settings.script) for more than one command",
       });
     }
@@ -222,11 +226,12 @@ export function assertLimit(path: string, limit: LimitSettings): void {
 
 /** What `nft` takes as family and as a name without quotes. */
 export function assertTableName(path: string, family: string, table: string): void {
-  if (/^(ip|ip6|inet|arp|bridge|netdev)$/.test(family) && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(table)) return;
+  const isWord = NFT_WORDS.has(table);
+  if (/^(ip|ip6|inet|arp|bridge|netdev)$/.test(family) && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(table) && !isWord) return;
   fail({
     code: "NL-NFTABLES",
     path,
-    what: "not an nftables table",
+    what: isWord ? "a word of nft's language cannot be the name of a table" : "not an nftables table",
     value: `${family} ${table}`,
     allowed: "ip, ip6, inet, arp, bridge or netdev, and a name of A-Z a-z 0-9 _ . -",
     remedy: `settings.nftables("inet", "netloom-qos", "…", reason)`,

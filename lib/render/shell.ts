@@ -18,11 +18,13 @@ export function command(...words: readonly string[]): string {
 }
 
 /**
- * `text` as comment lines. Line ends cannot smuggle anything out of the comment; a backslash at the end of a line is
+ * `text` as comment lines. Line ends cannot smuggle anything out of the comment, and neither can control characters:
+ * systemd-modules-load takes what stands behind a NUL byte for the next line. A backslash at the end of a line is
  * omitted, since modprobe.d(5) joins the next line to it even in a comment.
  */
 export function comment(text: string, mark = "#"): string {
   return text
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]+/g, " ")
     .split(/[\r\n\u2028\u2029]+/)
     .map((line) => `${mark} ${line}`.replace(/[\\\s]+$/, ""))
     .join("\n");

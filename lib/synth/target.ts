@@ -1,4 +1,6 @@
 import { fail } from "../errors";
+import { IpAddress } from "../net";
+import { isHiddenAddress } from "../net/host-name";
 import { hasToken } from "./tokens";
 
 /** How to reach a machine over SSH. Keys stay where they are: only their path is written. */
@@ -32,7 +34,9 @@ export type TargetSpec =
       readonly path: string;
     };
 
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/;
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+/** An IPv6 address with the interface that a link-local one is on. */
+const ADDRESS6 = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9._-]+)?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/i;
 const HOP = String.raw`(?:[A-Za-z0-9_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
 const JUMP = new RegExp(`^${HOP}(?:,${HOP})*$`);
@@ -42,24 +46,34 @@ const PATH = /^[^-\0-\x1f\x7f][^\0-\x1f\x7f]*$/;
 // What ssh expands itself and offers no way to write: a variable, and the home of another user.
 const KEY_PATH = /^(?!~[^/])(?!~$)(?!.*\$\{)[^-\0-\x1f\x7f][^\0-\x1f\x7f]*$/;
 
+function isHost(text: string): boolean {
+  const address = ADDRESS6.exec(text)?.[1];
+  return address === undefined ? HOST.test(text) && !isHiddenAddress(text) : IpAddress.isValid(address);
+}
+
+function isJump(text: string): boolean {
+  const hosts = text.split(",").map((hop) => hop.replace(/^.*@/, "").replace(/^\[|\](?::\d+)?$|:\d+$/g, ""));
+  return JUMP.test(text) && hosts.every(isHost);
+}
+
 /** Constructors of targets. */
 export const Target = {
   /** A machine reached with the system's `ssh`. Throws `NL-TARGET` on anything that `ssh` could misread. */
   ssh(props: SshTargetProps): TargetSpec {
-    require_("host", props.host, HOST, "an address or DNS name");
-    require_("user", props.user, USER, "a user name");
-    require_("newHost", props.newHost, HOST, "an address or DNS name");
-    require_("proxyJump", props.proxyJump, JUMP, "user@host:port, comma separated");
+    require_("host", props.host, isHost, "an address or DNS name");
+    require_("user", props.user, (text) => USER.test(text), "a user name");
+    require_("newHost", props.newHost, isHost, "an address or DNS name");
+    require_("proxyJump", props.proxyJump, isJump, "user@host:port, comma separated");
     require_(
       "hostKey",
       props.hostKey,
-      HOST_KEY,
+      (text) => HOST_KEY.test(text),
       "type and base64 key, as in /etc/ssh/ssh_host_ed25519_key.pub without the comment",
     );
     require_(
       "identityFile",
       props.identityFile,
-      KEY_PATH,
+      (text) => KEY_PATH.test(text),
       "the path of a private key file; ~/ stands for your home, other users' homes and ${…} are not expanded",
     );
     if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {
@@ -70,7 +84,7 @@ export const Target = {
 
   /** A root directory on the deploying machine; relative paths start at the project. */
   directory(path: string): TargetSpec {
-    require_("path", path, PATH, "a path");
+    require_("path", path, (text) => PATH.test(text), "a path");
     return { kind: "directory", path };
   },
 };
@@ -85,9 +99,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   path: `Target.directory("images/node-0")`,
 };
 
-function require_(name: string, value: string | undefined, pattern: RegExp, allowed: string): void {
+function require_(
+  name: string,
+  value: string | undefined,
+  isAllowed: (text: string) => boolean,
+  allowed: string,
+): void {
   if (value?.includes("PRIVATE KEY")) secretInline(name);
-  if (value === undefined || (pattern.test(value) && !hasToken(value))) return;
+  if (value === undefined || (!hasToken(value) && isAllowed(value))) return;
   fail({
     code: "NL-TARGET",
     what: hasToken(value)

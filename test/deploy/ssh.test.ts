@@ -31,6 +31,12 @@ it("a pinned key is the only one that counts, whatever address the host has", ()
   expect(words.at(-1)).toBe("10.0.0.9");
 });
 
+it("no two hosts share the file and the name of a pinned key", () => {
+  const hosts = ["fd00::1", "fd00--1", "fd00-0-1", "fd00_0-1", "fd00__1", "fe80::1%eth0", "fe80--1-eth0"];
+  const aliases = hosts.map((host) => hostKeyAlias({ ...target, host }));
+  expect(new Set(aliases).size).toBe(hosts.length);
+});
+
 it("an RSA key is offered with its modern signatures", () => {
   const pinned = { ...target, hostKey: "ssh-rsa AAAA" };
   expect(sshArguments(pinned, { ...options, knownHosts: "/x" })).toContain(

@@ -1,26 +1,8 @@
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { Check } from "../../lib";
-import { TOOL_PATH } from "../support/installed";
-import { interfaceAddress, line, network, text, word } from "./input";
-import { differs, filesOf, put, type Target } from "./target";
-
-const BIG = 1 << 30;
-
-/** Stands between answers; no input holds it. */
-export const END = "=end-of-one-answer=";
-
-/** Runs a program; its answer is text. */
-export function ask(program: string, args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): string {
-  const ran = spawnSync(program, [...args], {
-    input,
-    encoding: "utf8",
-    maxBuffer: BIG,
-    env: { ...process.env, PATH: TOOL_PATH, ...env },
-  });
-  if (ran.error !== undefined) throw ran.error;
-  return `${ran.stdout}${ran.stderr}`;
-}
+import { line, text, word } from "./input";
+import { ask, differs, END, put } from "./reader";
+import { filesOf, type Target } from "./target";
 
 interface CommandCheck {
   readonly title: string;
@@ -92,96 +74,4 @@ const planTarget: Target<Setting, string> = {
   },
 };
 
-const sysctlTarget: Target<{ readonly value: string; readonly because: string }, string> = {
-  name: "sysctl.d, read by sysctl(8)",
-  tools: ["sysctl"],
-  batch: 500,
-  input: fc.record({ value: line, because: text }),
-  write: ({ value, because }) =>
-    filesOf((host) => host.sysctl("kernel.domainname", value, { because, source: "s" }))?.get(
-      "hosts/n/root/etc/sysctl.d/60-netloom.conf",
-    ),
-  read(written, directory) {
-    written.forEach(({ output }, i) => {
-      put(directory, `s${i}`, output);
-    });
-    const loop = `i=0; while [ $i -lt ${written.length} ]; do sysctl --dry-run -p "$1/s$i" 2>&1; printf '${END}\\n'; i=$((i+1)); done`;
-    const answers = ask("sh", ["-c", loop, "sh", directory]).split(`${END}\n`);
-    return written.map(({ input }, i) => {
-      const lines = answers[i]!.split("\n").filter((found) => found !== "");
-      return differs(lines, [`kernel.domainname = ${input.value.replace(/ +/g, " ").trim()}`]);
-    });
-  },
-};
-
-interface Route {
-  readonly to: string;
-  readonly address: string;
-  readonly because: string;
-}
-
-const NETWORKD = "/lib/systemd/systemd-networkd";
-
-const networkdTarget: Target<Route, string> = {
-  name: ".network, read by systemd-networkd",
-  tools: ["unshare", NETWORKD],
-  needsRoot: true,
-  batch: 400,
-  input: fc.record({ to: network, address: interfaceAddress, because: text }),
-  write: ({ to, address, because }) =>
-    filesOf((host) => host.route("exp0", { to }, { because, source: "s" }), {
-      interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: [address] }],
-    })?.get("hosts/n/root/etc/systemd/network/10-netloom-exp0.network"),
-  read(written, directory) {
-    written.forEach(({ output }, i) => {
-      put(directory, `n/${String(i).padStart(4, "0")}.network`, output);
-    });
-    const script = [
-      'chmod 755 "$1" "$1/n"; mkdir -p /run/systemd /etc/systemd/network',
-      'mount -t tmpfs none /run/systemd && mount --bind "$1/n" /etc/systemd/network && mkdir -p /run/systemd/netif',
-      `SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console timeout 4 ${NETWORKD} 2>&1`,
-    ].join("\n");
-    const said = ask("unshare", ["--net", "--mount", "sh", "-c", script, "sh", directory]);
-    if (!said.includes("Enumeration completed")) throw new Error(`networkd did not read: ${said.slice(0, 500)}`);
-    const lines = said.split("\n").filter((one) => /ignoring|invalid|Failed to parse|Unknown/i.test(one));
-    return written.map((_, i) => lines.find((one) => one.includes(`/${String(i).padStart(4, "0")}.network`)));
-  },
-};
-
-interface Unit {
-  readonly description: string;
-  readonly because: string;
-}
-
-const unitTarget: Target<Unit, string> = {
-  name: "units, read by systemd-analyze",
-  tools: ["systemd-analyze"],
-  batch: 200,
-  input: fc.record({ description: line, because: text }),
-  write: ({ description, because }) =>
-    filesOf((host) =>
-      host.unit(
-        "fuzz.service",
-        {
-          unit: { Description: description },
-          service: { Type: "oneshot", ExecStart: "/bin/true" },
-          wantedBy: ["multi-user.target"],
-        },
-        { because, source: "s" },
-      ),
-    )?.get("hosts/n/root/etc/systemd/system/fuzz.service"),
-  read(written, directory) {
-    const paths = written.map(({ output }, i) => put(directory, `f${i}.service`, output));
-    const said = ask("systemd-analyze", ["verify", "--man=no", ...paths]).split("\n");
-    return written.map((_, i) => said.find((one) => new RegExp(`f${i}\\.service`).test(one)));
-  },
-};
-
-export const SHELL_TARGETS = [
-  verifyTarget(["dash"]),
-  verifyTarget(["busybox", "sh"]),
-  planTarget,
-  sysctlTarget,
-  networkdTarget,
-  unitTarget,
-];
+export const SHELL_TARGETS = [verifyTarget(["dash"]), verifyTarget(["busybox", "sh"]), planTarget];

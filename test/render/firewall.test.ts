@@ -50,6 +50,7 @@ describe("the firewall unit", () => {
     expect(unitCommand("/bin/sh", "a.b", "100%", "$HOME", "a b", 'say "no"', "\\", "it's", "a\nb", ";", "")).toBe(
       '/bin/sh a.b 100%% $$HOME "a b" "say \\"no\\"" "\\\\" "it\'s" "a\\x0ab" ";" ""',
     );
+    expect(() => unitCommand("/bin/sh", "a\0b")).toThrow("NL-NUL");
   });
 });
 

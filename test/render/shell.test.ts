@@ -35,6 +35,10 @@ describe("comments", () => {
     expect(comment("a path: C:\\ \\\n\\")).toBe("# a path: C:\n#");
   });
 
+  it("hold no NUL byte, behind which systemd-modules-load reads a new line", () => {
+    expect(comment("a\0b\x1b[2J\x7f c")).toBe("# a b [2J  c");
+  });
+
   it("stay comments, whatever they contain", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", " ", "\n", "\r", "\u2028", "#", "x") }), (text) => {

@@ -1,6 +1,7 @@
 import { fail } from "../../errors";
 import type { IHost, NetworkInterface } from "../../host";
 import { IpAddress } from "../../net";
+import { isHiddenAddress } from "../../net/host-name";
 import type { MemberOptions } from "./member";
 
 /** Where a member is reached, as text for the peer table, and as an address where it is one. */
@@ -44,7 +45,8 @@ export function parseEndpoint(text: string, udpPort: number): Endpoint {
   const name = match?.[1] ?? match?.[2] ?? text;
   const port = match === null ? udpPort : Number(match[3]);
   const address = IpAddress.tryParse(name);
-  if ((address === undefined && !DNS_NAME.test(name)) || port < 1 || port > 65535) {
+  const isName = DNS_NAME.test(name) && !isHiddenAddress(name);
+  if ((address === undefined && !isName) || port < 1 || port > 65535) {
     fail({
       code: "NL-MESH-ENDPOINT",
       what: "not an endpoint",

@@ -173,7 +173,7 @@ describe("members", () => {
     expect(() => mesh.addPeer({ name, publicKey: KEY })).toThrow("NL-MESH-MEMBER");
   });
 
-  it.each(["host:0", "host:65536", "a b:1", "[fd00::1", "", ":51820", "http://x", "-x:1"])(
+  it.each(["host:0", "host:65536", "a b:1", "[fd00::1", "", ":51820", "http://x", "-x:1", "10.1:51820", "010.0.0.7"])(
     "cannot be reached at %j",
     (endpoint) => {
       const mesh = new WireGuardMesh(testStack(), "mesh", { subnet: SUBNET });
