@@ -7,7 +7,7 @@ import { print, toNix } from "../../lib/nix-ts-builder";
 import { synthToFiles } from "../../lib/testing";
 import { line, text } from "./input";
 import { ask, differs, put } from "./reader";
-import { accepted, type Target } from "./target";
+import { accepted, each, type Target } from "./target";
 
 const wellFormed = (value: string) => Buffer.from(value).toString() === value;
 
@@ -43,7 +43,7 @@ const yamlTarget: Target<unknown, unknown> = {
   tools: ["python3"],
   batch: 500,
   input: tree,
-  write: (value) => accepted(() => printYamlDocuments([{ value: value as never }])),
+  write: each((value) => accepted(() => printYamlDocuments([{ value: value as never }]))),
   read(written) {
     const code =
       "import json,sys,yaml\nfor t in json.load(sys.stdin):\n try: print(json.dumps(list(yaml.safe_load_all(t))))\n except Exception as e: print(json.dumps({'error': str(e)}))";
@@ -57,7 +57,7 @@ const xmlTarget: Target<string, string> = {
   tools: ["xmllint", "python3"],
   batch: 500,
   input: text,
-  write: (value) => (accepted(() => escapeAttribute(value)) === undefined ? undefined : value),
+  write: each((value) => (accepted(() => escapeAttribute(value)) === undefined ? undefined : value)),
   read(written, directory) {
     const document = writeXml(
       element(
@@ -80,7 +80,7 @@ const nixTarget: Target<unknown, string> = {
   tools: ["nix-instantiate"],
   batch: 500,
   input: tree.filter((value) => !JSON.stringify(value).includes("\\u0000")),
-  write: (value) => accepted(() => print(toNix(value as never))),
+  write: each((value) => accepted(() => print(toNix(value as never)))),
   read(written) {
     const list = `[\n${written.map(({ output }) => `(\n${output}\n)`).join("\n")}\n]`;
     const flags = ["--store", "dummy://", "--option", "restrict-eval", "true", "--eval", "--strict", "--json", "-"];
@@ -89,33 +89,42 @@ const nixTarget: Target<unknown, string> = {
   },
 };
 
-const terraformTarget: Target<string, string> = {
+interface Rostered {
+  readonly roster: string;
+  readonly name: string;
+}
+
+const terraformTarget: Target<string, Rostered> = {
   name: "strings of the Terraform configuration, read by terraform",
   tools: ["terraform"],
-  batch: 400,
+  batch: 1000,
   input: line.map((name) => `roots/${name}`),
-  write(path) {
-    const { tf, errors } = synthToFiles(
-      (stack) => void accepted(() => new Host(stack, "n", { interfaces: [], target: Place.directory(path) })),
-    );
-    if (errors.length > 0) return undefined;
+  write(paths) {
+    // Two hosts cannot be in one directory, and a path is cut of what it does not need.
+    const targets = paths.map((path, i) => accepted(() => Place.directory(path.replace("/", `/${i}-`))));
+    const { tf, errors } = synthToFiles((stack) => {
+      targets.forEach((target, i) => target && new Host(stack, `n${i}`, { interfaces: [], target }));
+    });
+    if (errors.length > 0) throw new Error(errors[0]);
     const rosters = Object.values(tf.resource?.["null_resource"] ?? {}).flatMap((resource) => {
       const triggers = resource["triggers"] as Readonly<Record<string, string>> | undefined;
       return triggers?.["hosts"] ?? [];
     });
-    return rosters[0];
+    return targets.map((target, i) => (target === undefined ? undefined : { roster: rosters[0]!, name: `n${i}` }));
   },
   read(written, directory) {
-    const output = Object.fromEntries(written.map((one, i) => [`o${i}`, { value: one.output }]));
+    const rosters = [...new Set(written.map(({ output }) => output.roster))];
+    const output = Object.fromEntries(rosters.map((value, i) => [`o${i}`, { value }]));
     put(directory, "main.tf.json", JSON.stringify({ output }));
     const env = { TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1", TF_DATA_DIR: join(directory, "data") };
     const terraform = (...words: string[]) => ask("terraform", [`-chdir=${directory}`, ...words], "", env);
     const said = terraform("init", "-no-color") + terraform("apply", "-auto-approve", "-no-color");
     if (!said.includes("Apply complete")) return written.map(() => said.slice(-500));
     const values = JSON.parse(terraform("output", "-json")) as Record<string, { value: string }>;
-    return written.map(({ input }, i) => {
-      const { n } = JSON.parse(values[`o${i}`]!.value) as { n: { path: string } };
-      return differs(n.path, input);
+    const read = new Map(rosters.map((roster, i) => [roster, JSON.parse(values[`o${i}`]!.value)]));
+    return written.map(({ input, output: { roster, name } }) => {
+      const { path } = read.get(roster)[name] as { path: string };
+      return differs(path, input.replace("/", `/${name.slice(1)}-`));
     });
   },
 };

@@ -1,23 +1,23 @@
 import fc from "fast-check";
+import { hosts, saying } from "./hosts";
 import { line, text, word } from "./input";
-import { ask, askApart, differs, END, inRounds, put } from "./reader";
-import { filesOf, type Target } from "./target";
+import { ask, askApart, differs, inRounds, put } from "./reader";
+import type { Target } from "./target";
 
 const sysctlTarget: Target<{ readonly value: string; readonly because: string }, string> = {
   name: "sysctl.d, read by sysctl(8)",
   tools: ["sysctl"],
   batch: 500,
   input: fc.record({ value: line, because: text }),
-  write: ({ value, because }) =>
-    filesOf((host) => host.sysctl("kernel.domainname", value, { because, source: "s" }))?.get(
-      "hosts/n/root/etc/sysctl.d/60-netloom.conf",
-    ),
+  write: hosts(({ value, because }) => ({
+    build: saying((host) => host.sysctl("kernel.domainname", value, { because, source: "s" })),
+    file: "root/etc/sysctl.d/60-netloom.conf",
+  })),
   read(written, directory) {
-    written.forEach(({ output }, i) => {
-      put(directory, `s${i}`, output);
-    });
-    const loop = `i=0; while [ $i -lt ${written.length} ]; do sysctl --dry-run -p "$1/s$i" 2>&1; printf '${END}\\n'; i=$((i+1)); done`;
-    const answers = ask("sh", ["-c", loop, "sh", directory]).split(`${END}\n`);
+    // A key that stands between what was read of two files.
+    const end = put(directory, "end", "kernel.hostname = end\n");
+    const places = written.flatMap(({ output }, i) => [put(directory, `s${i}`, output), end]);
+    const answers = ask("sysctl", ["--dry-run", "-p", ...places]).split("kernel.hostname = end\n");
     return written.map(({ input }, i) => {
       const lines = answers[i]!.split("\n").filter((found) => found !== "");
       return differs(lines, [`kernel.domainname = ${input.value.replace(/ +/g, " ").trim()}`]);
@@ -40,10 +40,10 @@ const modprobeTarget: Target<ModuleOption, string> = {
   tools: ["modprobe"],
   batch: 500,
   input: fc.record({ module: word, parameter: word, value: word, because: text }),
-  write: ({ module, parameter, value, because }) =>
-    filesOf((host) => host.moduleOption(module, parameter, value, { because }))?.get(
-      "hosts/n/root/etc/modprobe.d/netloom.conf",
-    ),
+  write: hosts(({ module, parameter, value, because }) => ({
+    build: saying((host) => host.moduleOption(module, parameter, value, { because })),
+    file: "root/etc/modprobe.d/netloom.conf",
+  })),
   read: (written, directory) =>
     inRounds(
       written,
@@ -66,8 +66,10 @@ const modulesLoadTarget: Target<{ readonly module: string; readonly because: str
   needsRoot: true,
   batch: 500,
   input: fc.record({ module: word, because: text }),
-  write: ({ module, because }) =>
-    filesOf((host) => host.module(module, { because }))?.get("hosts/n/root/etc/modules-load.d/netloom.conf"),
+  write: hosts(({ module, because }) => ({
+    build: saying((host) => host.module(module, { because })),
+    file: "root/etc/modules-load.d/netloom.conf",
+  })),
   read(written, directory) {
     const places = written.map(({ output }, i) => put(directory, `m${i}`, output));
     const env = { SYSTEMD_LOG_LEVEL: "debug", SYSTEMD_LOG_TARGET: "console" };
@@ -94,10 +96,10 @@ const udevTarget: Target<Rule, string> = {
   batch: 200,
   // Quotes, backslashes and substitutions are the rule's own syntax, which Netloom hands on as it is.
   input: fc.record({ value: line.map((value) => value.replace(/["\\$%]/g, "") || "x"), because: text }),
-  write: ({ value, because }) =>
-    filesOf((host) => host.udevRule("fuzz", `SUBSYSTEM=="net", ENV{F@}="${value}"`, { because }))?.get(
-      "hosts/n/root/etc/udev/rules.d/60-netloom.rules",
-    ),
+  write: hosts(({ value, because }) => ({
+    build: saying((host) => host.udevRule("fuzz", `SUBSYSTEM=="net", ENV{F@}="${value}"`, { because })),
+    file: "root/etc/udev/rules.d/60-netloom.rules",
+  })),
   read(written, directory) {
     written.forEach(({ output }, i) => {
       put(directory, `rules/${String(i).padStart(4, "0")}.rules`, output.replaceAll("ENV{F@}", `ENV{FUZZ_${i}}`));

@@ -9,29 +9,37 @@ export interface Table {
 
 export type Loaded = ReadonlyMap<string, Table> | { readonly complaint: string };
 
+/** How many tables nft lists at once: the time that it takes grows with the square. */
+const AT_ONCE = 40;
+
 /**
- * Loads each text in a network namespace, as the agent does it, and lists what nft has then, by `family table`. All at
- * once; when nft refuses that, one by one. Tables must have names of their own.
+ * Loads each text in a network namespace, as the agent does it, and lists what nft has then, by `family table`. Many at
+ * once; where nft refuses that, one by one. Tables must have names of their own.
  */
 export function loaded(texts: readonly string[], directory: string): readonly Loaded[] {
-  texts.forEach((text, i) => {
-    put(directory, `nft/${i}`, `${replacing(text)}\n`);
-  });
-  put(directory, "all.nft", texts.map((text) => `${replacing(text)}\n`).join(""));
-  const atOnce = askApart(
-    `nft -c -f "$1/all.nft" >/dev/null 2>&1 && nft -f "$1/all.nft" >/dev/null 2>&1 && nft -j -n list ruleset`,
-    directory,
+  const files = texts.map((text, i) => put(directory, `nft/${i}`, `${replacing(text)}\n`));
+  const parts = Array.from({ length: Math.ceil(files.length / AT_ONCE) }, (_, i) =>
+    files.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
   );
-  if (atOnce !== "") {
-    const tables = tablesOf(atOnce);
-    return texts.map(() => tables);
-  }
-  const script = `i=0; while [ $i -lt ${texts.length} ]; do
-    nft -c -f "$1/nft/$i" 2>&1 && nft -f "$1/nft/$i" 2>&1 && nft -j -n list ruleset; nft flush ruleset; printf '%s\\n' '${END}'; i=$((i+1)); done`;
-  return askApart(script, directory)
-    .split(`${END}\n`)
-    .slice(0, texts.length)
-    .map((said) => (said.startsWith('{"nftables"') ? tablesOf(said) : { complaint: said }));
+  return listings(parts, directory).flatMap((said, i) => {
+    if (said.startsWith(LISTING)) return parts[i]!.map(() => tablesOf(said));
+    const single = listings(
+      parts[i]!.map((file) => [file]),
+      directory,
+    );
+    return single.map((one) => (one.startsWith(LISTING) ? tablesOf(one) : { complaint: one }));
+  });
+}
+
+const LISTING = '{"nftables"';
+
+/** What nft lists, or what it complains about, when it has loaded some files. */
+function listings(parts: readonly (readonly string[])[], directory: string): readonly string[] {
+  const script = parts.map(
+    (files) => `cat ${files.join(" ")} >"$1/all.nft"
+      nft -c -f "$1/all.nft" 2>&1 && nft -f "$1/all.nft" 2>&1 && nft -j -n list ruleset; nft flush ruleset; printf '%s\\n' '${END}'\n`,
+  );
+  return askApart(script.join(""), directory).split(`${END}\n`).slice(0, parts.length);
 }
 
 /** `nft_replace` of the agent: the old table goes and the new one comes in one transaction. */

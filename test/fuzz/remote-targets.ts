@@ -9,7 +9,7 @@ import { synthToFiles } from "../../lib/testing";
 import { ip, line, network, word } from "./input";
 import { numeric } from "./numbers";
 import { ask, askApart, differs, END, inRounds, put } from "./reader";
-import { accepted, type Target } from "./target";
+import { accepted, each, type Target } from "./target";
 
 interface Login {
   readonly host: string;
@@ -32,7 +32,7 @@ const sshTarget: Target<Login, readonly string[]> = {
     identityFile: line.map((name) => `/keys/${name}`),
     scratch: line.map((name) => `/tmp/${name}`),
   }),
-  write: ({ scratch, ...login }) =>
+  write: each(({ scratch, ...login }) =>
     accepted(() => {
       const target = Place.ssh({ ...login, hostKey: HOST_KEY });
       if (target.kind !== "ssh") return undefined;
@@ -43,6 +43,7 @@ const sshTarget: Target<Login, readonly string[]> = {
         knownHosts: scratch,
       });
     }),
+  ),
   read(written, directory) {
     const line = (words: readonly string[]) => `ssh -F none -G ${words.map(quoted).join(" ")}; echo '${END}'\n`;
     const place = put(directory, "all", written.map(({ output }) => line(output)).join(""));
@@ -85,13 +86,14 @@ const knownHostsTarget: Target<Pinned, { readonly alias: string; readonly file: 
     port: fc.integer({ min: 1, max: 65535 }),
     key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
-  write: ({ host, port, key }) =>
+  write: each(({ host, port, key }) =>
     accepted(() => {
       const target = Place.ssh({ host, port, hostKey: `ssh-ed25519 ${publicKey(key)}` });
       const file = target.kind === "ssh" ? knownHostsFile(target) : undefined;
       if (target.kind !== "ssh" || file === undefined) return undefined;
       return { alias: hostKeyAlias(target), file: readFileSync(file, "utf8") };
     }),
+  ),
   read: (written, directory) =>
     inRounds(
       written,
@@ -130,7 +132,7 @@ const wgTarget: Target<readonly Peer[], string> = {
     minLength: 1,
     maxLength: 3,
   }),
-  write(peers) {
+  write: each((peers) => {
     const result = synthToFiles((stack) => {
       const own = new Host(stack, "own", {
         interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01", addresses: ["10.10.1.1/24"] }],
@@ -150,7 +152,7 @@ const wgTarget: Target<readonly Peer[], string> = {
     return table === undefined
       ? undefined
       : fillTable(table, new Map(membersOf(table).map((name) => [name, KEYS[7]!])));
-  },
+  }),
   read(written, directory) {
     written.forEach(({ output }, i) => {
       put(directory, `t${i}`, output);
@@ -163,7 +165,12 @@ const wgTarget: Target<readonly Peer[], string> = {
       const rows = answers[i]!.split("\n")
         .filter((row) => row !== "")
         .map((row) => row.split("\t"));
-      const wanted = input.map(({ endpoint, port, route }, n) => [KEYS[n], numeric(endpoint), String(port), numeric(route)]);
+      const wanted = input.map(({ endpoint, port, route }, n) => [
+        KEYS[n],
+        numeric(endpoint),
+        String(port),
+        numeric(route),
+      ]);
       const found = wanted.map(([key]) => {
         const [, , endpoint = "", routes = ""] = rows.find(([name]) => name === key) ?? [];
         const [, address, port] = /^\[?(.*?)\]?:(\d+)$/.exec(endpoint) ?? [];

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { Check } from "../../lib";
+import { hosts, saying } from "./hosts";
 import { line, text, word } from "./input";
 import { ask, differs, END, put } from "./reader";
-import { filesOf, type Target } from "./target";
+import type { Target } from "./target";
 
 interface CommandCheck {
   readonly title: string;
@@ -21,15 +22,20 @@ const verifyTarget = (shell: readonly string[]): Target<CommandCheck, string> =>
   tools: [shell[0]!],
   batch: 500,
   input: fc.record({ title: text, run: text, because: text }),
-  write: ({ title, run, because }) =>
-    filesOf((host) => host.check(Check.command({ title, run }), { because, source: "x" }))?.get("hosts/n/verify"),
+  write: hosts(({ title, run, because }) => ({
+    build: saying((host) => host.check(Check.command({ title, run }), { because, source: "x" })),
+    file: "verify",
+  })),
   read(written, directory) {
     put(directory, "checks", TELLING);
     written.forEach(({ output }, i) => {
       put(directory, `v${i}`, output);
     });
-    const loop = `i=0; while [ $i -lt ${written.length} ]; do NETLOOM_CHECKS=$1/checks ${shell.join(" ")} "$1/v$i" || printf 'failed\\0${END}\\0'; i=$((i+1)); done`;
-    const answers = ask("sh", ["-c", loop, "sh", directory]).split(`${END}\0`).slice(0, -1);
+    // The shell itself reads each script, in a copy of its process.
+    const loop = `export NETLOOM_CHECKS="$1/checks"; i=0; while [ $i -lt ${written.length} ]; do (. "$1/v$i") || printf 'failed\\0${END}\\0'; i=$((i+1)); done`;
+    const answers = ask(shell[0]!, [...shell.slice(1), "-c", loop, "sh", directory])
+      .split(`${END}\0`)
+      .slice(0, -1);
     return written.map(({ input }, i) => {
       const words = (answers[i] ?? "").split("\0").slice(0, -1);
       return differs([words[4], words[5], words[6]], [input.title, "-", input.run]);
@@ -55,8 +61,10 @@ const planTarget: Target<Setting, string> = {
   tools: [],
   batch: 500,
   input: setting,
-  write: ({ key, value }) =>
-    filesOf((host) => host.sysctl(key, value, { because: "b", source: "s" }))?.get("hosts/n/plan"),
+  write: hosts(({ key, value }) => ({
+    build: saying((host) => host.sysctl(key, value, { because: "b", source: "s" })),
+    file: "plan",
+  })),
   read(written, directory) {
     written.forEach(({ output }, i) => {
       put(directory, `p${i}`, output);

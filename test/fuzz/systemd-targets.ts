@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { unitCommand } from "../../lib/render/unit";
+import { hosts, saying } from "./hosts";
 import { interfaceAddress, line, network, text } from "./input";
 import { numeric } from "./numbers";
 import { ask, askApart, differs, inRounds, put } from "./reader";
-import { accepted, filesOf, type Target } from "./target";
+import { accepted, type Target } from "./target";
 
 interface Unit {
   readonly description: string;
@@ -24,16 +25,19 @@ const unitTarget: Target<Unit, string> = {
   needsRoot: true,
   batch: 400,
   input: fc.record({ description: line, words: fc.array(text, { maxLength: 3 }) }),
-  write({ description, words }) {
+  write: hosts(({ description, words }) => {
     // A specifier is meant to be expanded.
     if (/%[A-Za-z]/.test(description.replaceAll("%%", ""))) return undefined;
     const start = accepted(() => unitCommand("/bin/true", ...words));
     if (start === undefined) return undefined;
     const unit = { unit: { Description: description }, service: { Type: "oneshot", ExecStart: start } };
-    return filesOf((host) =>
-      host.unit("fuzz.service", { ...unit, wantedBy: ["multi-user.target"] }, { because: "b" }),
-    )?.get("hosts/n/root/etc/systemd/system/fuzz.service");
-  },
+    return {
+      build: saying((host) =>
+        host.unit("fuzz.service", { ...unit, wantedBy: ["multi-user.target"] }, { because: "b" }),
+      ),
+      file: "root/etc/systemd/system/fuzz.service",
+    };
+  }),
   read(written, directory) {
     const names = written.map((_, i) => `f${i}.service`);
     written.forEach(({ output }, i) => {
@@ -107,10 +111,13 @@ const networkdTarget: Target<Port, string> = {
     metric: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
     mtu: fc.option(fc.integer({ min: 1280, max: 9000 }), { nil: undefined }),
   }),
-  write: ({ name, address, to, metric, mtu }) =>
-    filesOf((host) => host.route("exp0", { to, metric, mtu }, { because: "b" }), {
-      interfaces: [{ id: "exp0", name, addresses: [address] }],
-    })?.get("hosts/n/root/etc/systemd/network/10-netloom-exp0.network"),
+  write: hosts(({ name, address, to, metric, mtu }) => ({
+    build: saying(
+      (host) => host.route("exp0", { to, metric, mtu }, { because: "b" }),
+      () => ({ interfaces: [{ id: "exp0", name, addresses: [address] }] }),
+    ),
+    file: "root/etc/systemd/network/10-netloom-exp0.network",
+  })),
   read: (written, directory) =>
     inRounds(
       written,
@@ -186,10 +193,10 @@ const linkTarget: Target<object, string> = {
     gro: bool,
     tso: bool,
   }),
-  write: (settings) =>
-    filesOf((host) => host.link("exp0", settings, { because: "b" }))?.get(
-      "hosts/n/root/etc/systemd/network/90-netloom-exp0.link",
-    ),
+  write: hosts((settings) => ({
+    build: saying((host) => host.link("exp0", settings, { because: "b" })),
+    file: "root/etc/systemd/network/90-netloom-exp0.link",
+  })),
   read(written, directory) {
     const name = (i: number) => `${String(i).padStart(4, "0")}.link`;
     written.forEach(({ output }, i) => {

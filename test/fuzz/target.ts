@@ -2,11 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { Host, HostFeature, type HostProps, type HostSettings } from "../../lib";
 import { DeployError } from "../../lib/deploy/failure";
 import { NetloomError } from "../../lib/errors";
-import { type SynthResult, synthToFiles } from "../../lib/testing";
-import { macOf } from "../support/lab";
 
 /** One kind of text that Netloom writes, and the program that reads it on real machines. */
 export interface Target<I, O = unknown> {
@@ -15,8 +12,8 @@ export interface Target<I, O = unknown> {
   readonly tools: readonly string[];
   readonly needsRoot?: boolean;
   readonly input: fc.Arbitrary<I>;
-  /** What Netloom writes for an input; undefined when it refuses the input. */
-  write(input: I): O | undefined;
+  /** What Netloom writes for each input; undefined when it refuses the input. */
+  write(inputs: readonly I[]): readonly (O | undefined)[];
   /** Lets the real reader read what was written for many inputs, and returns what is wrong with each; undefined = nothing. */
   read(
     written: readonly { readonly input: I; readonly output: O }[],
@@ -24,6 +21,8 @@ export interface Target<I, O = unknown> {
   ): readonly (string | undefined)[];
   /** How many are read at once. */
   readonly batch: number;
+  /** How much of the count is tried, where one input takes far longer than elsewhere. @default 1 */
+  readonly share?: number;
 }
 
 export interface Tally {
@@ -37,19 +36,16 @@ export interface Tally {
 if (existsSync("/dev/shm")) process.env["TMPDIR"] = "/dev/shm";
 
 /** Reads accepted inputs until there are `count` of them. The same seed tries the same inputs. */
-export function fuzz<I, O>(target: Target<I, O>, count: number, seed: number): Tally {
+export function fuzz<I, O>(target: Target<I, O>, fullCount: number, seed: number): Tally {
+  const count = Math.ceil(fullCount * (target.share ?? 1));
   const wrong: { input: unknown; said: string }[] = [];
   let tried = 0;
   let accepted = 0;
   for (let round = 0; accepted < count; round++) {
-    const written: { input: I; output: O }[] = [];
-    const most = Math.min(target.batch, count - accepted);
-    for (const input of fc.sample(target.input, { seed: seed + round, numRuns: target.batch })) {
-      if (written.length === most) break;
-      tried++;
-      const output = target.write(input);
-      if (output !== undefined) written.push({ input, output });
-    }
+    const inputs = fc.sample(target.input, { seed: seed + round, numRuns: target.batch });
+    const all = writtenOf(target, inputs);
+    const written = all.slice(0, count - accepted);
+    tried += written.length < all.length ? inputs.indexOf(written.at(-1)!.input) + 1 : inputs.length;
     // A kind of input that is never accepted would be read without a fault for ever.
     if (written.length === 0 && accepted === 0 && round >= 20) throw new Error(`${target.name}: nothing is accepted`);
     const said = inScratch((directory) => target.read(written, directory));
@@ -68,12 +64,17 @@ export function fuzz<I, O>(target: Target<I, O>, count: number, seed: number): T
  * wrong then.
  */
 export function notices<I, O>(target: Target<I, O>, count: number, seed: number): boolean {
-  const written = fc.sample(target.input, { seed, numRuns: count }).flatMap((input) => {
-    const output = target.write(input);
-    return output === undefined ? [] : [{ input, output }];
-  });
+  const written = writtenOf(target, fc.sample(target.input, { seed, numRuns: count }));
   const swapped = written.map(({ input }, i) => ({ input, output: written[(i + 1) % written.length]!.output }));
   return inScratch((directory) => target.read(swapped, directory)).some((said) => said !== undefined);
+}
+
+function writtenOf<I, O>(target: Target<I, O>, inputs: readonly I[]): { readonly input: I; readonly output: O }[] {
+  const outputs = target.write(inputs);
+  return inputs.flatMap((input, i) => {
+    const output = outputs[i];
+    return output === undefined ? [] : [{ input, output }];
+  });
 }
 
 function inScratch<T>(use: (directory: string) => T): T {
@@ -95,22 +96,7 @@ export function accepted<T>(make: () => T): T | undefined {
   }
 }
 
-const NODE: HostProps = { interfaces: [{ id: "exp0", mac: macOf(1), addresses: ["10.10.1.1/24", "fd00:10::1/64"] }] };
-
-class Saying extends HostFeature {
-  say: (settings: HostSettings) => void = () => {};
-  contribute(settings: HostSettings): void {
-    this.say(settings);
-  }
-}
-
-/** The files of a stack with one host, or undefined when Netloom refuses it. */
-export function filesOf(
-  say: (settings: HostSettings) => void,
-  props: HostProps = NODE,
-): SynthResult["files"] | undefined {
-  const result = synthToFiles((stack) => {
-    new Saying(new Host(stack, "n", { ...NODE, ...props }), "Said").say = say;
-  });
-  return result.errors.length > 0 ? undefined : result.files;
+/** `write` of a target whose inputs have nothing to do with each other. */
+export function each<I, O>(write: (input: I) => O | undefined): Target<I, O>["write"] {
+  return (inputs) => inputs.map((input) => write(input));
 }

@@ -1,7 +1,9 @@
 import { isInstalled, TOOL_PATH } from "../support/installed";
 import { DATA_TARGETS } from "./data-targets";
+import { FIREWALL_TARGETS } from "./firewall-target";
 import { LINUX_TARGETS } from "./linux-targets";
 import { NFT_TARGETS } from "./nft-targets";
+import { NIXOS_TARGETS } from "./nixos-targets";
 import { REMOTE_TARGETS } from "./remote-targets";
 import { SHELL_TARGETS } from "./shell-targets";
 import { SYSTEMD_TARGETS } from "./systemd-targets";
@@ -12,6 +14,8 @@ export const TARGETS = [
   ...LINUX_TARGETS,
   ...SYSTEMD_TARGETS,
   ...NFT_TARGETS,
+  ...FIREWALL_TARGETS,
+  ...NIXOS_TARGETS,
   ...DATA_TARGETS,
   ...REMOTE_TARGETS,
 ] as readonly Target<unknown, unknown>[];
