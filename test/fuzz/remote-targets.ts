@@ -175,8 +175,8 @@ const wgTarget: Target<readonly Peer[], string> = {
         const [, , endpoint = "", routes = ""] = rows.find(([name]) => name === key) ?? [];
         const [, address, port] = /^\[?(.*?)\]?:(\d+)$/.exec(endpoint) ?? [];
         // Beside the address of the peer in the mesh.
-        const behind = routes.split(",").filter((one) => !one.startsWith("10.66.0."));
-        return [key, numeric(address ?? ""), port, ...behind.map(numeric)];
+        const behind = routes.split(",").filter((one) => one !== "" && !one.startsWith("10.66.0."));
+        return [key, address === undefined ? "" : numeric(address), port, ...behind.map(numeric)];
       });
       return differs(found, wanted);
     });
