@@ -103,7 +103,9 @@ const terraformTarget: Target<string, Rostered> = {
     // Two hosts cannot be in one directory, and a path is cut of what it does not need.
     const targets = paths.map((path, i) => accepted(() => Place.directory(path.replace("/", `/${i}-`))));
     const { tf, errors } = synthToFiles((stack) => {
-      targets.forEach((target, i) => target && new Host(stack, `n${i}`, { interfaces: [], target }));
+      targets.forEach((target, i) => {
+        if (target !== undefined) new Host(stack, `n${i}`, { interfaces: [], target });
+      });
     });
     if (errors.length > 0) throw new Error(errors[0]);
     const rosters = Object.values(tf.resource?.["null_resource"] ?? {}).flatMap((resource) => {
