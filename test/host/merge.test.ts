@@ -81,6 +81,32 @@ describe("two constructs that set one thing", () => {
 });
 
 describe("buffer ceilings", () => {
+  it.each([
+    "net.core.netdev_max_backlog",
+    "net.core.rmem_max",
+    "net.core.somaxconn",
+    "net.core.wmem_max",
+    "net.ipv4.tcp_max_syn_backlog",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+    "net.netfilter.nf_conntrack_max",
+  ])("are what more of harms nobody: %s", (key) => {
+    const [low, high] = /tcp_[rw]mem/.test(key) ? ["4096 131072 1000000", "4096 131072 2000000"] : ["1000", "2000"];
+    for (const [first, second] of [
+      [low, high],
+      [high, low],
+    ] as const) {
+      const { resolved, problems } = merge([sysctl("a", key, first), sysctl("b", key, second)]);
+      expect(problems).toEqual([]);
+      expect(resolved.sysctls.map(({ value }) => value)).toEqual([high]);
+    }
+  });
+
+  it("are no other keys", () => {
+    const { problems } = merge([sysctl("a", "vm.min_free_kbytes", 1000), sysctl("b", "vm.min_free_kbytes", 2000)]);
+    expect(problems.map(({ code }) => code)).toEqual(["NL-CONFLICT"]);
+  });
+
   it("become as large as the largest that was asked for, number by number, with both reasons", () => {
     const { resolved, problems } = merge([
       sysctl("a", "net.ipv4.tcp_rmem", "4096 131072 8388608"),

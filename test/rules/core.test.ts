@@ -431,9 +431,13 @@ const CASES: readonly RuleCase[] = [
   },
   {
     id: "NL-029",
-    trips: { "a clean LAN": bbrOn({ rate: Rate.gbps(10), rtt: Duration.micros(200) }) },
+    trips: {
+      "a clean LAN": bbrOn({ rate: Rate.gbps(10), rtt: Duration.micros(200) }),
+      "a path just below 1 ms": bbrOn({ rate: Rate.gbps(10), rtt: Duration.micros(999) }),
+    },
     passes: {
       "a WAN": bbrOn(WAN),
+      "a path of 1 ms": bbrOn({ rate: Rate.gbps(10), rtt: Duration.millis(1) }),
       "a lossy LAN": bbrOn({ rate: Rate.gbps(10), rtt: Duration.micros(200), lossy: true }),
       "a path that is not known": (stack) => void new Bbr(labHosts(stack, 1)[0]!, "Bbr"),
     },
