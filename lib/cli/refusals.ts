@@ -128,7 +128,7 @@ export const REFUSED_VALUES: readonly (readonly [about: string, ids: readonly st
       ...["NL-MESH-STACK", "NL-MESH-SUBNET"],
     ],
   ],
-  ["RDMA", ["NL-QOS-MARK", "NL-QOS-NETWORK", "NL-RDMA-ADDRESS", "NL-RDMA-CLASS"]],
+  ["RDMA", ["NL-QOS-MARK", "NL-QOS-NETWORK", "NL-RDMA-ADDRESS", "NL-RDMA-CLASS", "NL-RDMA-QUEUE-PAIRS"]],
   [
     "Cilium clusters and their objects",
     [

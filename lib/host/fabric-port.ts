@@ -63,8 +63,6 @@ export interface FabricPort {
   readonly affinity: boolean;
   /** Template of the file for collective libraries. @default - none */
   readonly collective?: string;
-  /** Queue pairs that the collective library opens on the port. @default - no collective library is set up */
-  readonly queuePairs?: number;
   /** What strict classes may take of the link. @default - no queues are set up */
   readonly strict?: {
     /** Percent of the link, all of them together. */
@@ -76,7 +74,7 @@ export interface FabricPort {
   readonly statement?: SwitchStatement;
 }
 export const FabricPort = defineFact<FabricPort>("fabric-ports", {
-  show: ({ rdma, queuePairs, strict, statement }) => ({ rdma, queuePairs, strict, statement }),
+  show: ({ rdma, strict, statement }) => ({ rdma, strict, statement }),
 });
 
 /** The classes that packets to the network of a port are put into, by their DSCP. By the id of the port. */

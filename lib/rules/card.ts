@@ -3,11 +3,6 @@ import { linkValue, portOf, type ResolvedHost, sysctlValue, XdpProgram } from ".
 import { combinedChannels, kernelAtLeast, ringVerdict } from "../tuning";
 import type { FleetModel, Rule, Violation } from "./engine";
 
-/** Cores of a host, where the machine type is known. */
-export function coresOf(host: ResolvedHost): number | undefined {
-  return host.machineType === undefined ? undefined : MachineType.find(host.machineType)?.cores;
-}
-
 const XDP_SOURCE = "NIC catalogue; Cilium pkg/datapath/loader (best-effort goes on without the program)";
 
 /** Rules about rings, queues, offloads and programs of cards. */

@@ -2,7 +2,6 @@ import { speaksRoce } from "../hardware";
 import { FabricPort, linkValue, portOf, type ResolvedHost, TrafficClasses } from "../host";
 import { ROCE_DSCP, roceMtu } from "../tuning";
 import { Mtu } from "../units";
-import { coresOf } from "./card";
 import type { FleetModel, Rule, Violation } from "./engine";
 
 const STANDARD_MTU = 1500;
@@ -283,22 +282,4 @@ export const RDMA_RULES: readonly Rule[] = [
       }
     },
   },
-  portRule(
-    {
-      id: "NL-054",
-      severity: "warning",
-      title: "Not many more queue pairs than the card can cache",
-      why: "a card that has to fetch the state of queue pairs from memory slows down",
-    },
-    ({ host, port }) => {
-      const cores = coresOf(host);
-      if (port.queuePairs === undefined || cores === undefined || port.queuePairs <= cores * 8) return undefined;
-      return {
-        what: `${port.queuePairs} queue pairs on a host with ${cores} cores`,
-        value: port.queuePairs,
-        allowed: `at most ${cores * 8}`,
-        remedy: "a smaller queuePairsPerConnection",
-      };
-    },
-  ),
 ];

@@ -81,7 +81,7 @@ describe("rules about RDMA ports", () => {
     ["NL-023", { fabric: { classes: plan("realtime", { share: 30 }) } }, /strict classes may take much/],
     ["NL-024", { also: (_, [node]) => new Bbr(node!, "Bbr") }, /classes of a plan and mq-fq/],
     [
-      "NL-054",
+      "NL-RDMA-QUEUE-PAIRS",
       { also: (stack, nodes) => new CollectiveTuning(stack, "c", { nodes, queuePairsPerConnection: 129 }) },
       /1 to 128|no such number/,
     ],
@@ -98,14 +98,19 @@ describe("rules about RDMA ports", () => {
     ["NL-020", { pfc: GOOD.pfc!.map((_, priority) => priority === 1) }],
     ["NL-021", { stormPrevention: undefined }],
     ["NL-023", { strict: { share: 20, limited: false } }],
-    ["NL-054", { queuePairs: 577 }],
   ])("%s judges what other features state about a port", (code, change) => {
     const found = stated(change).findings.filter((finding) => finding.code === code);
     expect(found.map(({ path, others }) => [path, others![0]])).toEqual([["test/gpu-1/Says", "test/gpu-1"]]);
   });
 
   it("what others state breaks nothing where it is the same", () => {
-    expect(codes(stated({ queuePairs: 576 }))).toEqual([]);
+    expect(codes(stated({}))).toEqual([]);
+  });
+
+  it("a job may ask for as many queue pairs as NCCL takes, on however many nodes", () => {
+    const also: ClusterProps["also"] = (stack, nodes) =>
+      new CollectiveTuning(stack, "c", { nodes, queuePairsPerConnection: 128 });
+    expect(codes(cluster({ nodes: 8, also }))).toEqual([]);
   });
 
   it("NL-015 judges what the catalogue knows about a card, whoever states that it does RDMA", () => {

@@ -33,7 +33,7 @@ export const COLLECTIVE_ENVIRONMENT = "/run/netloom/ports/collective.env";
  * themselves they take the interface with the default route, which on CloudLab is the control network.
  */
 export class CollectiveTuning extends Construct {
-  /** Throws `NL-054` on a number of queue pairs that NCCL does not take. */
+  /** Throws `NL-RDMA-QUEUE-PAIRS` on a number of queue pairs that NCCL does not take. */
   constructor(scope: Construct, id: string, props: CollectiveTuningProps) {
     super(scope, id);
     const queuePairs = props.queuePairsPerConnection;
@@ -42,7 +42,7 @@ export class CollectiveTuning extends Construct {
       (!Number.isInteger(queuePairs) || queuePairs < 1 || queuePairs > MOST_QUEUE_PAIRS)
     ) {
       fail({
-        code: "NL-054",
+        code: "NL-RDMA-QUEUE-PAIRS",
         path: this.node.path,
         what: "NCCL has no such number of queue pairs for a connection",
         value: queuePairs,
@@ -64,8 +64,7 @@ class CollectivePort extends HostFeature {
     this.rdma = host.rdma;
     this.props = props;
     this.template = `${PORT_DIRECTORY}/${this.rdma.port.id}.collective`;
-    const peers = Math.max(0, props.nodes.length - 1);
-    this.rdma.provideCollective(this.template, peers * (props.queuePairsPerConnection ?? 1));
+    this.rdma.provideCollective(this.template);
   }
 
   contribute(settings: HostSettings): void {

@@ -71,7 +71,7 @@ export class Rdma extends HostFeature {
   readonly mtu: RoceMtu;
   private readonly props: RdmaProps;
   private readonly version: PortRdma;
-  private collective: { readonly template: string; readonly queuePairs: number } | undefined;
+  private collective: string | undefined;
 
   /**
    * Throws `NL-015` when the card has no RoCE (and says which CloudLab types do), `NL-017` on a RoCE MTU that does not
@@ -94,8 +94,8 @@ export class Rdma extends HostFeature {
   }
 
   /** Tells the port script to fill in a template for collective libraries. */
-  provideCollective(template: string, queuePairs: number): void {
-    this.collective = { template, queuePairs };
+  provideCollective(template: string): void {
+    this.collective = template;
   }
 
   contribute(settings: HostSettings): void {
@@ -239,8 +239,7 @@ export class Rdma extends HostFeature {
         : { enters: undefined }),
       stormPrevention: statement.switchPfc.length > 0 ? STORM_AUTO : undefined,
       affinity: !soft,
-      collective: this.collective?.template,
-      queuePairs: this.collective?.queuePairs,
+      collective: this.collective,
       statement,
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CollectiveTuning, Dctcp, FabricPort, JumboFabric, LosslessFabric, LossyFabric, RdmaNode } from "../../../lib";
+import { CollectiveTuning, Dctcp, JumboFabric, LosslessFabric, LossyFabric, RdmaNode } from "../../../lib";
 import { expectHost, expectStack, synthToFiles } from "../../../lib/testing";
 import { cluster, codes, experimentPort, fileOf } from "./support";
 
@@ -67,7 +67,6 @@ UCX_NET_DEVICES=@rdma@
     expect(fileOf(tuned(), "etc/netloom/ports/exp0.conf")).toMatch(
       /\ncollective \/etc\/netloom\/ports\/exp0\.collective\n$/,
     );
-    expect(tuned().hosts.get("gpu-1")!.facts(FabricPort)[0]!.value.queuePairs).toBe(4);
     expect(fileOf(tuned(), "etc/profile.d/netloom-collective.sh")).toBe(
       "if [ -r /run/netloom/ports/collective.env ]; then set -a; . /run/netloom/ports/collective.env; set +a; fi\n",
     );
