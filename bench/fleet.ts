@@ -31,9 +31,9 @@ export interface FleetSpec {
   readonly changed?: number;
 }
 
-/** Builds the stack below the current directory; `app.synth()` is left to the caller. */
-export function fleet(spec: FleetSpec): App {
-  const app = new App({ outdir: "cdktf.out" });
+/** Builds the stack; `app.synth()` is left to the caller. */
+export function fleet(spec: FleetSpec, outdir = "cdktf.out"): App {
+  const app = new App({ outdir });
   const stack = new TerraformStack(app, "fleet");
   new LocalBackend(stack, { path: "terraform.tfstate" });
   new Deployment(stack, { applier: Applier.terraformData() });

@@ -89,6 +89,14 @@ describe("the source", () => {
   });
 });
 
+describe("the tests", () => {
+  it("leave the working directory of the process alone, which threads share", () => {
+    const files = readdirSync("test", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter((name) => /process\.chdir\(/.test(readFileSync(join("test", name), "utf8")))).toEqual([]);
+  });
+});
+
 describe("the search for circles", () => {
   it("finds a circle over three files, and no more than that", () => {
     const imports = new Map([

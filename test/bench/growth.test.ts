@@ -1,27 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type FleetSpec, fleet } from "../../bench/fleet";
 import { filesBelow, measured, sizeOf } from "../../bench/measure";
+import { inDirectory, scratchDirectory } from "../support/output";
 
-const scratch = mkdtempSync(join(tmpdir(), "netloom-growth-"));
-const before = process.cwd();
-
-beforeAll(() => process.chdir(scratch));
-afterAll(() => {
-  process.chdir(before);
-  rmSync(scratch, { recursive: true, force: true });
-});
+const scratch = scratchDirectory();
+const outdir = join(scratch, "cdktf.out");
 
 function synth(spec: FleetSpec, fresh = true) {
-  if (fresh) for (const path of ["cdktf.out", "netloom.lock.json"]) rmSync(path, { recursive: true, force: true });
-  return measured(() => fleet(spec).synth(), "cdktf.out");
+  if (fresh)
+    for (const path of [outdir, join(scratch, "netloom.lock.json")]) rmSync(path, { recursive: true, force: true });
+  return measured(() => inDirectory(scratch, () => fleet(spec, outdir).synth()), outdir);
 }
 
 /** What every stack carries once, whatever its size. */
 function programs(): number {
-  return sizeOf("cdktf.out", (path) => /\/(agent\.sh|checks\.sh|deploy\.cjs)$/.test(path)).bytes;
+  return sizeOf(outdir, (path) => /\/(agent\.sh|checks\.sh|deploy\.cjs)$/.test(path)).bytes;
 }
 
 function bytesPerHost(spec: FleetSpec): number {
@@ -50,7 +45,7 @@ describe("a second synthesis", () => {
   const spec: FleetSpec = { hosts: 30, features: "all", platform: "mixed" };
   const traces = () =>
     new Map(
-      filesBelow("cdktf.out").map((path) => {
+      filesBelow(outdir).map((path) => {
         const { ino, mtimeMs } = statSync(path);
         return [path, `${ino} ${mtimeMs}`];
       }),
@@ -59,7 +54,7 @@ describe("a second synthesis", () => {
   it("of a fleet with one host changed writes the files of that host, the index and Terraform's file", () => {
     synth(spec);
     const first = traces();
-    const stack = "cdktf.out/stacks/fleet";
+    const stack = join(outdir, "stacks/fleet");
     const index = readFileSync(`${stack}/netloom.json`, "utf8");
     synth({ ...spec, changed: 16 }, false);
     const written = [...traces()].filter(([path, trace]) => first.get(path) !== trace).map(([path]) => path);

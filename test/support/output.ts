@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { App, TerraformStack } from "cdktf";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 
 const made: string[] = [];
 afterAll(() => {
@@ -31,7 +31,7 @@ export function project(directory = scratchDirectory()): Project {
     outdir,
     synth: (build) =>
       inDirectory(directory, () => {
-        const app = new App({ outdir: "cdktf.out", stackTraces: false });
+        const app = new App({ outdir, stackTraces: false });
         const stack = new TerraformStack(app, "lab");
         build(stack, app);
         app.synth();
@@ -39,15 +39,17 @@ export function project(directory = scratchDirectory()): Project {
   };
 }
 
-/** Runs `run` with another working directory. */
+/**
+ * Runs `run` with another working directory, as far as it asks for that. The real one belongs to the whole process, and
+ * threads of tests cannot change it: relative paths that are opened without being resolved still lead there.
+ */
 export function inDirectory<T>(directory: string, run: () => T): T {
-  const before = process.cwd();
   mkdirSync(directory, { recursive: true });
-  process.chdir(directory);
+  const cwd = vi.spyOn(process, "cwd").mockReturnValue(directory);
   try {
     return run();
   } finally {
-    process.chdir(before);
+    cwd.mockRestore();
   }
 }
 

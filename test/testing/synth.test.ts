@@ -7,21 +7,21 @@ import { describe, expect, it, vi } from "vitest";
 import { Applier, BbrHost, Deployment, Host, HostFeature, type HostSettings, Rules } from "../../lib";
 import { logicalIds, synthToFiles, testStack } from "../../lib/testing";
 import { labHost, labHosts, labMesh } from "../support/lab";
+import { inDirectory } from "../support/output";
 
 describe("testStack", () => {
   it("leaves no directory behind, and none in the working directory", () => {
     const directory = mkdtempSync(join(tmpdir(), "netloom-cwd-"));
     const scratch = join(directory, "scratch");
     mkdirSync(scratch);
-    const before = process.cwd();
     vi.stubEnv("TMPDIR", scratch);
-    process.chdir(directory);
+    const here = readdirSync(".");
     try {
-      expect(testStack("lab").node.path).toBe("lab");
+      inDirectory(directory, () => expect(testStack("lab").node.path).toBe("lab"));
       expect(readdirSync(scratch)).toEqual([]);
       expect(readdirSync(directory)).toEqual(["scratch"]);
+      expect(readdirSync(".")).toEqual(here);
     } finally {
-      process.chdir(before);
       vi.unstubAllEnvs();
     }
   });
@@ -30,21 +30,17 @@ describe("testStack", () => {
 describe("synthToFiles", () => {
   it("gives all files, the Terraform JSON and the merged settings without writing anything", () => {
     const directory = mkdtempSync(join(tmpdir(), "netloom-cwd-"));
-    const before = process.cwd();
-    process.chdir(directory);
-    try {
-      const result = synthToFiles((stack) => void labMesh(stack));
-      expect(result.errors).toEqual([]);
-      expect([...result.files.keys()]).toEqual(
-        expect.arrayContaining(["netloom.json", "agent.sh", "hosts/node-0/plan", "wireguard/test-mesh.peers"]),
-      );
-      expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(5);
-      expect(result.hosts.get("node-1")?.path).toBe("test/node-1");
-      expect(JSON.parse(result.lock).meshes["test/mesh"].members).toHaveProperty("node-2");
-      expect(readdirSync(directory)).toEqual([]);
-    } finally {
-      process.chdir(before);
-    }
+    const here = readdirSync(".");
+    const result = inDirectory(directory, () => synthToFiles((stack) => void labMesh(stack)));
+    expect(result.errors).toEqual([]);
+    expect([...result.files.keys()]).toEqual(
+      expect.arrayContaining(["netloom.json", "agent.sh", "hosts/node-0/plan", "wireguard/test-mesh.peers"]),
+    );
+    expect(Object.keys(result.tf.resource?.["null_resource"] ?? {})).toHaveLength(5);
+    expect(result.hosts.get("node-1")?.path).toBe("test/node-1");
+    expect(JSON.parse(result.lock).meshes["test/mesh"].members).toHaveProperty("node-2");
+    expect(readdirSync(directory)).toEqual([]);
+    expect(readdirSync(".")).toEqual(here);
   });
 
   it("has no path of this machine in its Terraform JSON", () => {
