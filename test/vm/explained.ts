@@ -26,11 +26,6 @@ export const EXPLAINED: readonly Explained[] = [
     reason: "units of the packages that stay; none of them is enabled or started by Netloom",
   },
   {
-    section: "units",
-    difference: /^\+ wg-quick\.target /,
-    reason: "wireguard-tools starts its empty target when it is installed",
-  },
-  {
     section: "modules",
     difference:
       /^\+ (tcp_bbr|tcp_dctcp|sch_fq|wireguard|libchacha20poly1305|chacha_x86_64|libchacha|poly1305_x86_64|libcurve25519_generic|curve25519_x86_64|libblake2s|blake2s_x86_64|ip6_udp_tunnel|udp_tunnel|dummy)$/,
@@ -40,5 +35,18 @@ export const EXPLAINED: readonly Explained[] = [
     section: "sysctl",
     difference: /^[-+] net\.ipv4\.tcp_(available|allowed)_congestion_control = /,
     reason: "congestion controls stay available while their modules are loaded",
+  },
+  {
+    section: "link",
+    difference:
+      /^[-+] ens3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq(_codel)? mode DEFAULT group default\\ /,
+    reason:
+      "the kernel gave fq to the control port at boot, and Netloom does not touch that port; gone after the next boot",
+  },
+  {
+    section: "qdisc",
+    difference: /^(- qdisc fq_codel|\+ qdisc fq) dev ens3 root /,
+    reason:
+      "the kernel gave fq to the control port at boot, and Netloom does not touch that port; gone after the next boot",
   },
 ];
