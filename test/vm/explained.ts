@@ -45,7 +45,7 @@ export const EXPLAINED: readonly Explained[] = [
   },
   {
     section: "qdisc",
-    difference: /^(- qdisc fq_codel|\+ qdisc fq) dev ens3 root /,
+    difference: /^[-+] qdisc fq(_codel)? dev ens3 root /,
     reason:
       "the kernel gave fq to the control port at boot, and Netloom does not touch that port; gone after the next boot",
   },
