@@ -21,10 +21,13 @@ function prioritised({ value, priority }: Setting<string>): NixValue {
   return priority === "force" ? lib.mkForce(optionValue(value)) : lib.mkOverride(PRIORITY, optionValue(value));
 }
 
-/** NixOS wants numbers where the kernel has one number, and text for vectors and words. */
+/**
+ * NixOS wants numbers where the kernel has one number, and text for vectors and words. So does 0760 stay text: the
+ * kernel reads it in octal, Nix would not.
+ */
 function optionValue(text: string): NixValue {
   const number = Number(text);
-  return /^-?\d+$/.test(text) && Number.isSafeInteger(number) ? number : text;
+  return Number.isSafeInteger(number) && String(number) === text ? number : text;
 }
 
 /**

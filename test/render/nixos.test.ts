@@ -278,6 +278,23 @@ it("a host with something of everything is exactly this NixOS module", () => {
   `);
 });
 
+it("a sysctl becomes a number only where Nix and the kernel read the same one", () => {
+  const written = (value: string) => {
+    const one = hostThat((s) => s.sysctl("kernel.x", value, WHY), { platform: Platform.nixos("25.11") });
+    return /kernel\.sysctl\.?[^=]*= (?:\{\s+)?[\s\S]*?mkOverride 90 (.*?);/.exec(renderNixos(one, "25.11"))?.[1];
+  };
+  expect(["0", "17", "-1", "0760", "00", "-0", "1e3", "9007199254740993"].map(written)).toEqual([
+    "0",
+    "17",
+    "(-1)",
+    '"0760"',
+    '"00"',
+    '"-0"',
+    '"1e3"',
+    '"9007199254740993"',
+  ]);
+});
+
 describe("ports of NixOS' firewall", () => {
   const opened = (addresses: readonly string[], also: (s: HostSettings) => void = () => {}) =>
     renderNixos(
