@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -39,6 +39,13 @@ it("a vector sysctl is equal whatever its white space", () => {
     status: "ok",
     found: "4096 131072 6291456",
   });
+});
+
+it("a value is read whole from the kernel's own files", () => {
+  const key = "net.ipv4.tcp_rmem";
+  const value = readFileSync(`/proc/sys/${key.replaceAll(".", "/")}`, "utf8").trim().split(/\s+/).join(" ");
+  const ran = verify([check(...RMEM, value)], ["--json"], { NETLOOM_PROC: "/proc" });
+  expect((JSON.parse(ran.stdout) as VerifyResult).checks[0]).toMatchObject({ status: "ok", found: value });
 });
 
 it("a difference is told with what was wanted, found, by whom, and why", () => {

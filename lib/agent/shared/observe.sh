@@ -38,9 +38,10 @@ fold() {
   printf '%s\n' "$*"
 }
 
+# A shell reads byte by byte, and of these files the kernel hands out one byte then: a program reads them at once.
 sysctl_get() {
   sysctl_file=$(sysctl_path "$1")
-  [ -r "$sysctl_file" ] && fold <"$sysctl_file" 2>/dev/null
+  [ -r "$sysctl_file" ] && cat "$sysctl_file" 2>/dev/null | fold
 }
 
 link_exists() { ip link show dev "$1" >/dev/null 2>&1; }
