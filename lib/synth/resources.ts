@@ -82,7 +82,11 @@ function rosterText(scope: Construct, entries: readonly RegisteredHost[]): strin
   const places = entries.map(
     ({ host, target, window }) => [host.hostName, { ...target, ...windowField(window) }] as const,
   );
-  const text = JSON.stringify(Object.fromEntries(places.sort(byName)));
+  // In ASCII: Terraform keeps text in Unicode's form NFC, and a path in another form would be another directory then.
+  const text = JSON.stringify(Object.fromEntries(places.sort(byName))).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   if (text.length > CAPACITY && gzipSync(text).length > CAPACITY) {
     fail({
       code: "NL-ROSTER",

@@ -25,7 +25,7 @@ const THREE = ["h1", "h2", "h3"];
 const FOUR = [...THREE, "h4"];
 /** Seconds: plenty where all goes well, since success does not wait; short where the timer is what is proved. */
 const PATIENT = 60;
-const SHORT = 20;
+const SHORT = 40;
 const CC = "net.ipv4.tcp_congestion_control";
 const LOWAT = "net.ipv4.tcp_notsent_lowat";
 const FIN = "net.ipv4.tcp_fin_timeout";

@@ -86,6 +86,19 @@ describe.each([
     ]);
   });
 
+  it("remember in ASCII where hosts are, since Terraform changes text that is not in Unicode's form NFC", () => {
+    const path = "roots/\uf927-e\u0301-\u{1f600}";
+    const { tf } = synthToFiles((stack) => {
+      new Host(stack, "h", { interfaces: [], target: Target.directory(path) });
+    });
+    const rosters = Object.values(tf.resource!)
+      .flatMap((resources) => Object.values(resources as unknown as Record<string, Resource>))
+      .flatMap((resource) => resource.triggers?.["hosts"] ?? resource.triggers_replace?.["hosts"] ?? []);
+    expect(rosters).toHaveLength(1);
+    expect(rosters[0]).toMatch(/^[ -~]*$/);
+    expect(JSON.parse(rosters[0]!)).toEqual({ h: { kind: "directory", path } });
+  });
+
   it("remember where hosts are, and withdraw from those that have left when that list is replaced", () => {
     const roster = named("Deployment_Roster");
     expect(roster[triggers]?.["owner"]).toBe(`\${${address("Deployment_Fleet")}.id}`);
