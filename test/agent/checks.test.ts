@@ -43,7 +43,10 @@ it("a vector sysctl is equal whatever its white space", () => {
 
 it("a value is read whole from the kernel's own files", () => {
   const key = "net.ipv4.tcp_rmem";
-  const value = readFileSync(`/proc/sys/${key.replaceAll(".", "/")}`, "utf8").trim().split(/\s+/).join(" ");
+  const value = readFileSync(`/proc/sys/${key.replaceAll(".", "/")}`, "utf8")
+    .trim()
+    .split(/\s+/)
+    .join(" ");
   const ran = verify([check(...RMEM, value)], ["--json"], { NETLOOM_PROC: "/proc" });
   expect((JSON.parse(ran.stdout) as VerifyResult).checks[0]).toMatchObject({ status: "ok", found: value });
 });
