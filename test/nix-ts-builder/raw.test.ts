@@ -148,7 +148,7 @@ describe("raw text", () => {
       }),
       { seed: SEED, numRuns },
     );
-  });
+  }, 240_000);
 
   it("is an atom only where the lexer proves it", () => {
     for (const text of ["a", '"x"', "''x''", "[ 1 ]", "{ }", "(a b)", " a ", "# c\na"])
