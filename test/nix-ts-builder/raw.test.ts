@@ -129,26 +129,31 @@ describe("raw text", () => {
     }
   });
 
-  itWith(["nix-instantiate"], "never breaks out, whatever random text is accepted", () => {
-    const numRuns = process.env["CI"] ? 3_000 : 500;
-    console.info(`raw texts: ${numRuns} cases, FC_SEED=${SEED}`);
-    const pieces =
-      "a|1|(|)|[|]|{|}|${|\"|''|'|$|\\|#|\n|/*|*/|/|./a|/b|~/x|<a>|x:y|x:|=|;|a=1;|.|...|-|or|let|in|''\\|$$|?|@|,|''${| ";
-    const text = fc
-      .array(fc.constantFrom(...pieces.split("|")), { minLength: 1, maxLength: 9 })
-      .map((parts) => parts.join(""));
-    fc.assert(
-      fc.property(text, (candidate) => {
-        const accepted = acceptedRaw(candidate);
-        if (accepted === undefined) return;
-        const list = parseText(`a: b: ${print(nix.list([accepted, 2]), { layout: "compact" })}`);
-        if (list === undefined) return;
-        const alone = parseText(`a: b: (\n${candidate}\n)`);
-        expect(list).toBe(alone?.replace(/^\(a: \(b: (.*)\)\)$/s, "(a: (b: [ ($1) (2) ]))"));
-      }),
-      { seed: SEED, numRuns },
-    );
-  }, 240_000);
+  itWith(
+    ["nix-instantiate"],
+    "never breaks out, whatever random text is accepted",
+    () => {
+      const numRuns = process.env["CI"] ? 3_000 : 500;
+      console.info(`raw texts: ${numRuns} cases, FC_SEED=${SEED}`);
+      const pieces =
+        "a|1|(|)|[|]|{|}|${|\"|''|'|$|\\|#|\n|/*|*/|/|./a|/b|~/x|<a>|x:y|x:|=|;|a=1;|.|...|-|or|let|in|''\\|$$|?|@|,|''${| ";
+      const text = fc
+        .array(fc.constantFrom(...pieces.split("|")), { minLength: 1, maxLength: 9 })
+        .map((parts) => parts.join(""));
+      fc.assert(
+        fc.property(text, (candidate) => {
+          const accepted = acceptedRaw(candidate);
+          if (accepted === undefined) return;
+          const list = parseText(`a: b: ${print(nix.list([accepted, 2]), { layout: "compact" })}`);
+          if (list === undefined) return;
+          const alone = parseText(`a: b: (\n${candidate}\n)`);
+          expect(list).toBe(alone?.replace(/^\(a: \(b: (.*)\)\)$/s, "(a: (b: [ ($1) (2) ]))"));
+        }),
+        { seed: SEED, numRuns },
+      );
+    },
+    240_000,
+  );
 
   it("is an atom only where the lexer proves it", () => {
     for (const text of ["a", '"x"', "''x''", "[ 1 ]", "{ }", "(a b)", " a ", "# c\na"])
