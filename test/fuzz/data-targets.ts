@@ -2,6 +2,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Host, Target as Place } from "../../lib";
 import { printYamlDocuments } from "../../lib/constructs/cilium/yaml";
+import { pythonDocstring, pythonLiteral, type PythonValue } from "../../lib/constructs/cloudlab/request/python";
 import { element, escapeAttribute, writeXml } from "../../lib/constructs/cloudlab/xml/write";
 import { print, toNix } from "../../lib/nix-ts-builder";
 import { synthToFiles } from "../../lib/testing";
@@ -89,6 +90,35 @@ const nixTarget: Target<unknown, string> = {
   },
 };
 
+interface PythonTexts {
+  readonly value: unknown;
+  readonly description: string;
+}
+
+/** With `undefined`, which becomes None, where JSON has null. */
+function withNone(value: unknown): PythonValue {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.map(withNone);
+  if (typeof value !== "object") return value as PythonValue;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNone(item)]));
+}
+
+const pythonTarget: Target<PythonTexts, readonly [literal: string, docstring: string]> = {
+  name: "literals and texts of CloudLab profiles, read by Python",
+  tools: ["python3"],
+  batch: 500,
+  input: fc.record({ value: tree, description: text }),
+  write: each(({ value, description }) => [pythonLiteral(withNone(value)), `"""${pythonDocstring(description)}\n"""`]),
+  read(written) {
+    const code =
+      "import ast,json,sys\nfor pair in json.load(sys.stdin):\n try: print(json.dumps([ast.literal_eval(t) for t in pair]))\n except Exception as e: print(json.dumps({'error': str(e)}))";
+    const answers = ask("python3", ["-c", code], JSON.stringify(written.map(({ output }) => output))).split("\n");
+    return written.map(({ input: { value, description } }, i) =>
+      differs(sorted(JSON.parse(answers[i]!)), [sorted(value), `${description.replace(/\r\n?/g, "\n")}\n`]),
+    );
+  },
+};
+
 interface Rostered {
   readonly roster: string;
   readonly name: string;
@@ -131,4 +161,4 @@ const terraformTarget: Target<string, Rostered> = {
   },
 };
 
-export const DATA_TARGETS = [yamlTarget, xmlTarget, nixTarget, terraformTarget];
+export const DATA_TARGETS = [yamlTarget, xmlTarget, nixTarget, pythonTarget, terraformTarget];

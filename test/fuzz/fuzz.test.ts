@@ -6,7 +6,7 @@ import { TARGETS } from "./targets";
 
 const COUNT = 20;
 
-describe.each(TARGETS)("$name", (target) => {
+describe.each(TARGETS.map((target) => [target.name, target] as const))("%s", (_name, target) => {
   const needs = [...target.tools, ...(target.needsRoot === true ? [ROOT] : [])];
 
   itWith(needs, "is read as it was meant", () => {
