@@ -14,6 +14,9 @@ const SHARP = [..."'\"`$\\{}()[]<>|&;#%*?!~=:,@+-_./^ \t\n\r"].concat(
     "\u202e",
     "\ufeff",
     "é",
+    // Other characters once they are normalized.
+    "e\u0301",
+    "\u212b",
     "日",
     "😀",
     "\ud800",
