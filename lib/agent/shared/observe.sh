@@ -40,8 +40,8 @@ fold() {
 
 # A shell reads byte by byte, and of these files the kernel hands out one byte then: a program reads them at once.
 sysctl_get() {
-  sysctl_file=$(sysctl_path "$1")
-  [ -r "$sysctl_file" ] && cat "$sysctl_file" 2>/dev/null | fold
+  sysctl_text=$(cat "$(sysctl_path "$1")" 2>/dev/null) || return 1
+  printf '%s\n' "$sysctl_text" | fold
 }
 
 link_exists() { ip link show dev "$1" >/dev/null 2>&1; }
