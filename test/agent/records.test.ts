@@ -221,28 +221,29 @@ itWith(["flock"], "two stages at once, and one while a window is open, lose noth
 
 /** Otherwise the next deploy would take our own values for those of before. */
 describe.each(["plan", "manifest"])("when a generation's %s is damaged in the window,", (file) => {
-  it.each(["emptied", "swapped"] as const)("a revert to it forgets nothing of before: %s", (how) => {
+  function damagedInWindow(generation: string, how: "emptied" | "swapped"): void {
     deployed();
     host.stage("bbbbbbbb", [`sysctl\t${FIN}\t30`], { "root/etc/new.conf": FILES["root/etc/new.conf"] });
     expect(host.activate("bbbbbbbb")).toBe("activated");
-    host.damage(`${STATE}/gen/aaaaaaaa/${file}`, how);
-    host.agent("revert", "test");
-    expect(host.status().damaged).toContain("generation aaaaaaaa");
+    host.damage(`${STATE}/gen/${generation}/${file}`, how);
+  }
+  function nothingIsForgotten(): void {
     deployedAgain();
     expect(withdrawn()).toBe("confirmed empty\n");
     expect([host.sysctl(CC), host.sysctl(FIN), host.read("etc/app.conf")]).toEqual(["cubic", "60", "mine\n"]);
     expect(host.has("etc/new.conf")).toBe(false);
+  }
+
+  it.each(["emptied", "swapped"] as const)("a revert to it forgets nothing of before: %s", (how) => {
+    damagedInWindow("aaaaaaaa", how);
+    host.agent("revert", "test");
+    expect(host.status().damaged).toContain("generation aaaaaaaa");
+    nothingIsForgotten();
   });
 
   it.each(["emptied", "swapped"] as const)("a confirmation of it forgets nothing of before: %s", (how) => {
-    deployed();
-    host.stage("bbbbbbbb", [`sysctl\t${FIN}\t30`], { "root/etc/new.conf": FILES["root/etc/new.conf"] });
-    expect(host.activate("bbbbbbbb")).toBe("activated");
-    host.damage(`${STATE}/gen/bbbbbbbb/${file}`, how);
+    damagedInWindow("bbbbbbbb", how);
     host.agent("confirm", "bbbbbbbb");
-    deployedAgain();
-    expect(withdrawn()).toBe("confirmed empty\n");
-    expect([host.sysctl(CC), host.sysctl(FIN), host.read("etc/app.conf")]).toEqual(["cubic", "60", "mine\n"]);
-    expect(host.has("etc/new.conf")).toBe(false);
+    nothingIsForgotten();
   });
 });

@@ -130,10 +130,9 @@ install_files() {
   rm -f "$RUN"/files.*
 }
 
-# forget_files ID: what this generation does not name is no longer held, nor is what was saved of it. A damaged one says
-# nothing about that.
+# forget_files ID: what this generation, which is intact, does not name is no longer held, nor is what was saved of it.
 forget_files() {
-  intact "$1" && record_good "$STATE/installed" || return 0
+  record_good "$STATE/installed" || return 0
   installable "$1" | cut -f 3 >"$RUN/files.paths"
   record_lines "$STATE/installed" | awk -F "$TAB" -v gone="$RUN/files.gone" 'FILENAME == ARGV[1] { named[$1] = 1; next } $1 in named { print; next } { print $1 >gone }' "$RUN/files.paths" - >"$RUN/files.left"
   if [ -s "$RUN/files.gone" ] && write_record "$STATE/installed" <"$RUN/files.left"; then

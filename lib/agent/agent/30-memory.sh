@@ -197,13 +197,20 @@ restore_unnamed() {
     return_lines "$STATE/original"
   rm -f "$RUN/keys.named"
 }
-# The book loses those entries only when the generation is confirmed: until then a revert may need them. A damaged
-# generation names nothing, and what is forgotten once is taken from our own values the next time.
-forget_unnamed() {
-  intact "$1" && record_good "$STATE/original/live" || return 0
+# The book loses those entries only when the generation is confirmed: until then a revert may need them.
+forget_unnamed() { # ID, of an intact generation
+  record_good "$STATE/original/live" || return 0
   keys_of "$1" >"$RUN/keys.named"
   record_lines "$STATE/original/live" |
     awk -F "$TAB" 'FILENAME == ARGV[1] { named[$1 "\t" $2] = 1; next } ($1 "\t" $2) in named' "$RUN/keys.named" - >"$RUN/keys.left" &&
     write_record "$STATE/original/live" <"$RUN/keys.left"
   rm -f "$RUN/keys.named" "$RUN/keys.left"
+}
+
+# forget_rest ID: what this generation does not name is no longer remembered. A damaged one names nothing, and what is
+# forgotten once is taken from our own values the next time.
+forget_rest() {
+  intact "$1" || return 0
+  ! live || forget_unnamed "$1"
+  forget_files "$1"
 }

@@ -142,8 +142,7 @@ confirm() { # ID
   rm -f "$STATE/boot-report" "$STATE/keeping"
   forget_transaction
   printf 'confirmed %s\n' "$1" >"$RUN/result"
-  ! live || forget_unnamed "$1"
-  forget_files "$1"
+  forget_rest "$1"
   collect_garbage "$1" "$confirmed"
   journal "confirmed $1"
   persist "$STATE"
@@ -176,10 +175,9 @@ revert() { # REASON [ID]: only this change, or whichever there is
     restore_snapshot
     [ ! -f "$RUN/snapshot/routes" ] || return_lost_routes "$(cat "$RUN/snapshot/routes")"
     [ ! -f "$RUN/snapshot/system" ] || nixos_switch "$(read_line "$RUN/snapshot/system")"
-    forget_unnamed "$revert_to"
   fi
   [ "$revert_to" != empty ] || remove_boot_units
-  forget_files "$revert_to"
+  forget_rest "$revert_to"
   revert_rest=
   [ ! -s "$RUN/unrestored" ] || revert_rest="; not restored: $(tr '\n' ',' <"$RUN/unrestored" | sed 's/,$//; s/,/, /g')"
   printf 'reverted %s: %s%s\n' "$revert_id" "$1" "$revert_rest" >"$RUN/result"

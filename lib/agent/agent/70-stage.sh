@@ -112,7 +112,7 @@ boot() {
   nixos_settle
   put link "$RUN/active" "$STATE/gen/$(committed_id)" || problem "$RUN/active cannot be made"
   install_files "$(committed_id)"
-  forget_files "$(committed_id)"
+  ! intact "$(committed_id)" || forget_files "$(committed_id)"
   nm_write "$(committed_id)" || :
   carry_over "$(committed_id)" || :
   [ -n "$(plan_lines "$(committed_id)" addresses)" ] || dhcpcd_write '' || :

@@ -141,13 +141,14 @@ check_command() { # TITLE REGEX SCRIPT
   found_status=$?
   check_what=$1 check_wanted="output that matches $2"
   [ "$2" != - ] || check_wanted='exit status 0'
+  found_end=$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)
   if [ "$found_status" -eq 77 ]; then
-    record skip "not run: $(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+    record skip "not run: $found_end"
   elif [ "$found_status" -ne 0 ]; then
-    record fail "exit status $found_status: $(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+    record fail "exit status $found_status: $found_end"
   elif [ "$2" = - ] || printf '%s\n' "$found_output" | grep -Eqx -e "$2"; then
-    record ok "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+    record ok "$found_end"
   else
-    record fail "$(printf '%s' "$found_output" | tail -n 3 | cut -c 1-300)"
+    record fail "$found_end"
   fi
 }

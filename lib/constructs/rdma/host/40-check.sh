@@ -51,7 +51,7 @@ check_classes() { # PEER
   done <<END
 $classes_list
 END
-  classes_said=$classes_bad${classes_good:+$classes_good}
+  classes_said=$classes_bad$classes_good
   classes_said=${classes_said# }
   say "${classes_said%,}"
   [ -z "$classes_bad" ]
