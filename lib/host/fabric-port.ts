@@ -4,7 +4,7 @@ import { defineFact } from "./facts";
 /** How a port does RDMA: RoCE v1 or v2 in hardware, soft-RoCE in the kernel, or not at all. */
 export type PortRdma = "none" | "soft" | "v1" | "v2";
 
-/** What somebody states about the switches behind a port. */
+/** What the user states about the switches behind a port. */
 export interface SwitchStatement {
   /** Priorities that are lossless on the switches. */
   readonly switchPfc: readonly number[];
@@ -15,8 +15,8 @@ export interface SwitchStatement {
 }
 
 /**
- * What a port does about RDMA and classes of traffic: what its script on the host is told, and what rules need beside it.
- * By the id of the port.
+ * The RDMA and traffic class settings of a port: the input of its script on the host, and what rules need in addition.
+ * Keyed by the id of the port.
  */
 export interface FabricPort {
   /** Id of the port. */

@@ -25,8 +25,8 @@ export interface SegmentMembership {
 export const SegmentMembership = defineFact<SegmentMembership>("segments");
 
 /**
- * A program that somebody runs in the driver of a port (native XDP), on what came in before the kernel makes packets of
- * it. By the id of the port, whose driver takes one. Stating it loads nothing.
+ * A native XDP program, which the driver of a port runs on received frames before the kernel builds packets. Keyed by the
+ * id of the port; a driver takes one program. Stating the fact loads nothing.
  */
 export interface XdpProgram {
   /** What a refusal of the driver means: `native` stops who brought the program, `best-effort` goes on without it. */
@@ -36,7 +36,7 @@ export interface XdpProgram {
 }
 export const XdpProgram = defineFact<XdpProgram>("xdp");
 
-/** A path that the host's TCP shall fill, so that rules can judge what was chosen for it. By the construct that says so. */
+/** A network path that TCP of the host is tuned for; rules compare the settings with it. Keyed by the path of the construct. */
 export interface PathFact {
   /** Rate of the slowest link in bit/s. */
   readonly rateBps: number;

@@ -17,7 +17,7 @@ interface Found {
   readonly others: readonly string[];
 }
 
-/** Every port that somebody stated something about, in all hosts. */
+/** Every port with a {@link FabricPort} fact, in all hosts. */
 function* ports(fleet: FleetModel): Generator<Found> {
   for (const host of fleet.hosts) {
     for (const { value: port, origin } of host.facts(FabricPort)) {

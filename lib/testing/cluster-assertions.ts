@@ -13,7 +13,7 @@ export function expectCluster(result: SynthResult, path: string): ClusterAsserti
   const stack = path.split("/")[0] ?? "";
   const folders = [...result.files.keys()].flatMap((file) => /^([^/]+)\/values\.yaml$/.exec(file)?.[1] ?? []);
   const known = new Map(folders.map((folder) => [`${stack}/${folder}`, folder]));
-  // The second name is only there when somebody else came first to the first one.
+  // The second name exists only if another cluster has the first one.
   const [plain, own] = firstTwo(pathNames(path.split("/").slice(1).join("/")));
   const folder = subjectOf(result, "cluster", `${stack}/${folders.includes(own) ? own : plain}`, known);
   return new ClusterAssertions(path, clusterOf(result, folder), false);

@@ -16,7 +16,7 @@ const SEND_START = 16384;
 /** Half of a buffer counts as overhead with the default `tcp_adv_win_scale` of 1. */
 const BUFFER_PER_WINDOW = 2;
 
-/** A path that TCP shall fill. */
+/** A network path that TCP is tuned for. */
 export interface TcpPath {
   /** Rate of the slowest link on the path. */
   readonly rate: Rate;

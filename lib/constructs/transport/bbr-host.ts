@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { Host, type HostProps } from "../host";
 import { Bbr, type BbrProps } from "./bbr";
 
-/** A host and the path that its TCP shall fill. */
+/** A host and the network path that its TCP is tuned for. */
 export interface BbrHostProps extends HostProps, BbrProps {}
 
 /** A host whose TCP runs BBR: a `Host` with the feature `Bbr` already in it. */

@@ -3,7 +3,7 @@ import { experimentInterfaces, HostFeature, type HostSettings, type IHost, PathF
 import { type TcpBuffers, tcpBuffers } from "../../tuning";
 import type { Duration, Rate } from "../../units";
 
-/** The path that TCP shall fill. */
+/** The network path that TCP is tuned for. */
 export interface TransportPath {
   /** Rate of the slowest link. */
   readonly rate: Rate;
