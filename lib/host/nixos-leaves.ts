@@ -12,12 +12,18 @@ export interface OptionLeaf extends NixLeaf {
   readonly path: readonly string[];
 }
 
-/** What a stack sets as NixOS options, whether it names the whole path or gives a set further up. */
-export function* optionLeaves(host: ResolvedHost): Generator<OptionLeaf> {
-  for (const option of host.nixos) {
+const LEAVES = new WeakMap<ResolvedHost, readonly OptionLeaf[]>();
+
+/** What a stack sets as NixOS options, whether it names the whole path or gives a set further up. Read once for each host. */
+export function optionLeaves(host: ResolvedHost): readonly OptionLeaf[] {
+  const known = LEAVES.get(host);
+  if (known !== undefined) return known;
+  const all = host.nixos.flatMap((option) => {
     const above = optionPath(option.origin, option.key);
-    for (const { path, value } of leaves(option.value.value)) yield { option, path: [...above, ...path], value };
-  }
+    return leaves(option.value.value).map(({ path, value }) => ({ option, path: [...above, ...path], value }));
+  });
+  LEAVES.set(host, all);
+  return all;
 }
 
 /** What is no Nix at all is refused where it is printed, with its reason. */
@@ -32,6 +38,5 @@ function leaves(value: NixValue): readonly NixLeaf[] {
 
 /** The first thing that the stack sets at an option or below it. */
 export function optionSet(host: ResolvedHost, ...option: readonly string[]): OptionLeaf | undefined {
-  for (const leaf of optionLeaves(host)) if (option.every((step, i) => leaf.path[i] === step)) return leaf;
-  return undefined;
+  return optionLeaves(host).find(({ path }) => option.every((step, i) => path[i] === step));
 }

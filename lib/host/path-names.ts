@@ -14,24 +14,21 @@ export class PathNames {
 
   /** The name for a path, and for what else tells it from others in this place. The same parts always get the same name. */
   of(...parts: readonly string[]): string {
-    const owner = JSON.stringify(parts);
-    for (const name of pathNames(...parts)) {
-      const other = this.owners.get(name);
-      if (other !== undefined && other !== owner) continue;
-      this.owners.set(name, owner);
-      return name;
-    }
-    throw new Error("unreachable: names do not run out");
+    const name = this.placeOf(parts);
+    this.owners.set(name, JSON.stringify(parts));
+    return name;
   }
 
   /** Whether exactly these parts have a name already. */
   has(...parts: readonly string[]): boolean {
+    return this.owners.has(this.placeOf(parts));
+  }
+
+  /** The first name that is these parts' own, or nobody's yet. */
+  private placeOf(parts: readonly string[]): string {
     const owner = JSON.stringify(parts);
-    for (const name of pathNames(...parts)) {
-      const other = this.owners.get(name);
-      if (other === undefined || other === owner) return other === owner;
-    }
-    return false;
+    for (const name of pathNames(...parts)) if ((this.owners.get(name) ?? owner) === owner) return name;
+    throw new Error("unreachable: names do not run out");
   }
 }
 

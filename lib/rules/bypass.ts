@@ -124,7 +124,7 @@ interface PortSetting {
 /** Everything that NixOS options say about ports: by name in `networking.interfaces`, by a match in networkd's files. */
 function* portSettings(host: ResolvedHost): Generator<PortSetting> {
   const matches = new Map<string, string[]>();
-  const all = [...optionLeaves(host)];
+  const all = optionLeaves(host);
   for (const { path, value } of all) {
     if (!isNetworkd(path) || path[4] !== "matchConfig" || typeof value !== "string") continue;
     if (!/^(Name|OriginalName|MACAddress|PermanentMACAddress)$/.test(path[5] ?? "")) continue;

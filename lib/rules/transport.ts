@@ -72,9 +72,9 @@ export const TRANSPORT_RULES: readonly Rule[] = [
       for (const host of hosts) {
         const dctcp = sysctlValue(host, CONGESTION);
         if (dctcp?.value !== "dctcp") continue;
-        const segments = host.facts(SegmentMembership);
-        const unmarked = segments.find((segment) => !segment.value.marking);
-        if (segments.length > 0 && unmarked === undefined) continue;
+        const memberships = host.facts(SegmentMembership);
+        const unmarked = memberships.find((segment) => !segment.value.marking);
+        if (memberships.length > 0 && unmarked === undefined) continue;
         yield {
           path: dctcp.origin,
           others: unmarked === undefined ? [] : [unmarked.value.segment],

@@ -21,7 +21,7 @@ export interface HardwareQueues {
   readonly maxRate?: readonly number[];
   readonly dscp: readonly (readonly [dscp: number, priority: number])[];
   /** The class of {@link HARDWARE_QDISC} that each DSCP enters. */
-  readonly enters: readonly (readonly [dscp: number, classId: string])[];
+  readonly enters: NonNullable<FabricPort["enters"]>;
   readonly strict: NonNullable<FabricPort["strict"]>;
 }
 
@@ -73,7 +73,7 @@ export interface SoftwareQueues {
   readonly qdisc: string;
   readonly bands: readonly (readonly [parent: string, qdisc: string])[];
   /** The class of the qdisc that each DSCP enters. */
-  readonly enters: readonly (readonly [dscp: number, classId: string])[];
+  readonly enters: HardwareQueues["enters"];
   readonly strict: HardwareQueues["strict"];
 }
 

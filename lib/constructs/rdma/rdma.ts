@@ -109,10 +109,14 @@ export class Rdma extends HostFeature {
     contributeChecks(settings, plan, commands.check);
     const [peer] = this.fabric.segment.peersOf(this.host);
     contributeClassCheck(settings, plan, commands.check, peer && roceAddress(peer.port)?.toString());
-    if (this.version !== "soft" && (this.props.tcpClasses ?? true))
+    if (this.version !== "soft" && this.hasTcpClasses)
       contributeMarks(settings, this.node.path, this.port, this.fabric.classes, this.props.marks);
     if (this.fabric.firstHost === this.host) this.note(settings);
     if (this.props.benchmark) this.benchmark(settings, plan, commands);
+  }
+
+  private get hasTcpClasses(): boolean {
+    return this.props.tcpClasses ?? true;
   }
 
   private refuseLossless(): void {
@@ -234,9 +238,8 @@ export class Rdma extends HostFeature {
       ecnPriority: this.version === "v2" && statement.switchEcn ? roce.priority : undefined,
       ...queues,
       pfc: queues && statement.switchPfc.length > 0 ? queues.pfc : queues?.pfc.map(() => false),
-      ...(queues && (this.props.tcpClasses ?? true)
-        ? { qdisc: HARDWARE_QDISC, enters: queues.enters }
-        : { enters: undefined }),
+      qdisc: queues && this.hasTcpClasses ? HARDWARE_QDISC : undefined,
+      enters: this.hasTcpClasses ? queues?.enters : undefined,
       stormPrevention: statement.switchPfc.length > 0 ? STORM_AUTO : undefined,
       affinity: !soft,
       collective: this.collective,
