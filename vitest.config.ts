@@ -7,7 +7,9 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^netloom$/, replacement: source("./lib/index.ts") },
-      { find: /^netloom\/(nix-ts-builder|testing)$/, replacement: source("./lib/$1/index.ts") },
+      { find: /^netloom\/features$/, replacement: source("./lib/features.ts") },
+      { find: /^netloom\/(cilium|cloudlab|rdma)$/, replacement: source("./lib/constructs/$1/index.ts") },
+      { find: /^netloom\/(nix-ts-builder|testing|tuning)$/, replacement: source("./lib/$1/index.ts") },
     ],
   },
   test: {

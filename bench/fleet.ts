@@ -7,7 +7,6 @@ import {
   Host,
   type IHost,
   JumboFabric,
-  LosslessFabric,
   nicModel,
   Platform,
   Rate,
@@ -16,6 +15,7 @@ import {
   Topology,
   WireGuardMesh,
 } from "netloom";
+import { LosslessFabric } from "netloom/rdma";
 import { address, name } from "./fleet-names";
 
 /** Which constructs the hosts of a bench stack get. */

@@ -1,64 +1,59 @@
-export * from "./constructs/cilium";
-export * from "./constructs/cloudlab";
-export * from "./constructs/fabric";
-export * from "./constructs/host";
-export * from "./constructs/rdma";
-export * from "./constructs/transport";
-export * from "./constructs/wireguard";
+// The front door: what stacks of most users are made of. The rest has entry points of its own; docs/README.md lists them.
+export { CiliumCluster, type CiliumClusterProps } from "./constructs/cilium";
+export {
+  type AttachOptions,
+  type FabricMember,
+  JumboFabric,
+  type JumboFabricProps,
+  type OffSegmentRoute,
+} from "./constructs/fabric";
+export { Host, type HostProps, type IMachine, Platform } from "./constructs/host";
+export { RdmaNode, type RdmaNodeProps } from "./constructs/rdma";
+export { Bbr, BbrHost, type BbrHostProps, type BbrProps, type TransportPath } from "./constructs/transport";
+export {
+  type MemberOptions,
+  Topology,
+  type TopologySpec,
+  type UnmanagedPeer,
+  WireGuardKeys,
+  type WireGuardKeysSpec,
+  WireGuardMesh,
+  type WireGuardMeshProps,
+} from "./constructs/wireguard";
 export { NetloomError, type Problem } from "./errors";
-export * from "./hardware";
+export { MachineType, type MachineTypeProps, type NicModel, nicModel } from "./hardware";
 export {
   Check,
-  type CheckKind,
-  type CheckPhase,
   type CheckSpec,
   type CommandCheckProps,
-  defineFact,
-  FabricPort,
-  type Fact,
-  type FactProps,
-  HostFeature,
-  HostSettings,
+  type FileSettings,
+  type Forwarding,
   type IHost,
+  type LimitSettings,
+  type LinkSettings,
   type NetworkInterface,
   type NetworkInterfaceProps,
-  NetworkUse,
   type NixInput,
   type NixosRelease,
   type NixosSource,
-  PathFact,
-  type PortRdma,
+  type OpenPort,
+  type PackageSettings,
   type Priority,
-  type Provenance,
+  type QdiscSettings,
   type Reason,
-  type ResolvedHost,
-  SegmentMembership,
-  type Setting,
-  type SwitchStatement,
-  selectorOf,
-  TrafficClasses,
-  XdpProgram,
+  type RouteSettings,
+  type ScriptSettings,
+  type UnitSettings,
 } from "./host";
-export type {
-  FileSettings,
-  Forwarding,
-  LimitSettings,
-  LinkSetting,
-  LinkSettings,
-  NixOption,
-  OnInterface,
-  OpenPort,
-  PackageSettings,
-  ResolvedCheck,
-  QdiscSettings,
-  RouteSettings,
-  ScriptSettings,
-  UnitSettings,
-  WireGuardDevice,
-} from "./host";
-export * from "./net";
-export { type Finding, type FleetModel, type Rule, Rules, type Severity, type Violation } from "./rules";
-export * from "./synth";
-/** The derivations behind the constructs, as pure functions: buffers, MTUs, queues, plans. */
-export * as tuning from "./tuning";
-export * from "./units";
+export { AddressPool, Cidr, InterfaceAddress, IpAddress, MacAddress } from "./net";
+export { type Finding, Rules, type Severity } from "./rules";
+export {
+  Applier,
+  type ApplierSpec,
+  Deployment,
+  type DeploymentProps,
+  type SshTargetProps,
+  Target,
+  type TargetSpec,
+} from "./synth";
+export { bdp, Bits, Bytes, Duration, Mtu, Rate } from "./units";

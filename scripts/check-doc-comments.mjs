@@ -3,11 +3,12 @@
 // Optional properties say their @default. A member may have its comment from what it overrides. Exit status 1 with a list
 // otherwise.
 // Arguments name other entry files than those of the package; all of it must lie in a directory `lib`.
+import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import ts from "typescript";
 
 const GIVEN = process.argv.slice(2);
-const ENTRIES = GIVEN.length > 0 ? GIVEN : ["lib/index.ts", "lib/testing/index.ts", "lib/nix-ts-builder/index.ts"];
+const ENTRIES = GIVEN.length > 0 ? GIVEN : JSON.parse(readFileSync("typedoc.json", "utf8")).entryPoints;
 
 const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());

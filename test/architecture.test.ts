@@ -14,7 +14,7 @@ const LADDER = [
 /** Rooms that import nothing: they are used, or bundled, without the rest. */
 const ALONE = ["nix-ts-builder", "agent", "deploy", "lock"];
 /** What users see. They may import all of the ladder, and nothing imports them. */
-const FACES = ["index", "testing", "cli"];
+const FACES = ["index", "features", "testing", "cli"];
 /** Beside the ladder: synth knows where the agent's scripts lie, and whoever changes the lock file does it in the same way. */
 const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock"];
 /** Rules that read what users wrote: for secrets, for settings that go past Netloom, and for programs on the control network. */
@@ -74,6 +74,37 @@ describe("the source", () => {
   it("judges hosts by settings and facts, never by a text that is written for them", () => {
     const rules = [...imports.keys()].filter((file) => roomOf(file) === "rules" && !file.endsWith("text-of.ts"));
     expect(rules.filter((file) => TEXT.test(readFileSync(file, "utf8")))).toEqual(TEXT_RULES);
+  });
+
+  it("has the entry points of the package wherever they must be listed", () => {
+    const read = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+    const { exports, typesVersions } = read("package.json");
+    const sources = new Map<string, string>(
+      Object.entries<{ default: string }>(exports)
+        .filter(([name]) => name !== "./package.json")
+        .map(([name, { default: built }]) => [
+          name.replace(/^\./, "netloom"),
+          built.replace(/^\.\/dist\/(.*)\.js$/, "lib/$1.ts"),
+        ]),
+    );
+    expect(sources.size).toBeGreaterThan(7);
+    expect([...sources.values()].filter((file) => !imports.has(file))).toEqual([]);
+    const paths = Object.entries<string[]>(read("tsconfig.check.json").compilerOptions.paths);
+    expect(new Map(paths.map(([name, [file]]) => [name, file!.slice("./".length)]))).toEqual(sources);
+    expect(read("typedoc.json").entryPoints).toEqual([...sources.values()]);
+    const types = Object.entries<string[]>(typesVersions["*"]);
+    expect(
+      types.map(([name, [file]]) => [`netloom/${name}`, file!.replace(/^\.\/dist\/(.*)\.d\.ts$/, "lib/$1.ts")]),
+    ).toEqual([...sources].slice(1));
+  });
+
+  it("has a front door of at most 80 names", () => {
+    const exported = [...readFileSync("lib/index.ts", "utf8").matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(
+      ([, names]) => names!.split(",").filter((name) => name.trim() !== ""),
+    );
+    expect(readFileSync("lib/index.ts", "utf8")).not.toMatch(/export (?:type )?\*/);
+    expect(exported.length).toBeGreaterThan(40);
+    expect(exported.length).toBeLessThanOrEqual(80);
   });
 
   it("imports cdktf in one file", () => {

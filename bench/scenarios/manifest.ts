@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { App, TerraformStack } from "cdktf";
-import { CloudLabExperiment } from "netloom";
+import { CloudLabExperiment } from "netloom/cloudlab";
 import { address, name } from "../fleet-names";
 import { measured, type Sample } from "../measure";
 

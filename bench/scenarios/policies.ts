@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { App, LocalBackend, TerraformStack } from "cdktf";
-import { Applier, CiliumCluster, CiliumNetworkPolicy, Deployment, Host, Routing } from "netloom";
+import { Applier, CiliumCluster, Deployment, Host } from "netloom";
+import { CiliumNetworkPolicy, Routing } from "netloom/cilium";
 import { measured, type Sample } from "../measure";
 
 /** A cluster of one node with many policies, each with an ingress and an egress rule. */

@@ -1,23 +1,25 @@
 import { App, LocalBackend, TerraformStack } from "cdktf";
 import {
-  AnycastAddresses,
   Applier,
-  BandwidthManager,
   BbrHost,
-  BgpPeering,
   CiliumCluster,
   Deployment,
   Duration,
   JumboFabric,
-  LoadBalancing,
   MachineType,
-  NamespacePolicies,
   nicModel,
   Platform,
   Rate,
-  Routing,
   Target,
 } from "netloom";
+import {
+  AnycastAddresses,
+  BandwidthManager,
+  BgpPeering,
+  LoadBalancing,
+  NamespacePolicies,
+  Routing,
+} from "netloom/cilium";
 
 // Three CloudLab c220g5 (X520, 10G) with k3s; one of them runs NixOS.
 const app = new App();

@@ -1,7 +1,6 @@
 import { App, LocalBackend, TerraformStack } from "cdktf";
 import {
   Applier,
-  BandwidthManager,
   BbrHost,
   CiliumCluster,
   Deployment,
@@ -11,9 +10,9 @@ import {
   nicModel,
   Platform,
   Rate,
-  Routing,
   Target,
 } from "netloom";
+import { BandwidthManager, Routing } from "netloom/cilium";
 
 // Four nodes with 100G ConnectX-6 cards and a recent kernel: the performance profile of Cilium's tuning guide.
 const app = new App();

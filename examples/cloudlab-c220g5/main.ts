@@ -2,8 +2,6 @@ import { App, LocalBackend, TerraformStack } from "cdktf";
 import {
   Applier,
   BbrHost,
-  CloudLabExperiment,
-  CloudLabProfile,
   Deployment,
   Duration,
   JumboFabric,
@@ -12,6 +10,7 @@ import {
   WireGuardKeys,
   WireGuardMesh,
 } from "netloom";
+import { CloudLabExperiment, CloudLabProfile } from "netloom/cloudlab";
 
 const app = new App();
 const stack = new TerraformStack(app, "cloudlab-c220g5");

@@ -1,17 +1,6 @@
 import { App, LocalBackend, TerraformStack } from "cdktf";
-import {
-  Applier,
-  CollectiveTuning,
-  Deployment,
-  JumboFabric,
-  LosslessFabric,
-  MachineType,
-  nicModel,
-  Platform,
-  Rate,
-  RdmaNode,
-  Target,
-} from "netloom";
+import { Applier, Deployment, JumboFabric, MachineType, nicModel, Platform, Rate, RdmaNode, Target } from "netloom";
+import { CollectiveTuning, LosslessFabric } from "netloom/rdma";
 
 // Four training nodes with 100G ConnectX-6 cards on switches that do priority flow control and mark ECN.
 const app = new App();

@@ -1,5 +1,6 @@
 import type { TerraformStack } from "cdktf";
-import { Host, HostFeature, type HostProps, type HostSettings } from "../../lib";
+import { Host, type HostProps } from "../../lib";
+import { HostFeature, type HostSettings } from "../../lib/features";
 import { synthToFiles } from "../../lib/testing";
 import { macOf } from "../support/lab";
 import { accepted, type Target } from "./target";

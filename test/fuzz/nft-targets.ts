@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { Host, QosPolicy } from "../../lib";
+import { Host } from "../../lib";
+import { QosPolicy } from "../../lib/constructs/rdma";
 import { mssClampBody, mssClampTable } from "../../lib/constructs/wireguard/mss-clamp";
 import { hosts, saying } from "./hosts";
 import { interfaceAddress, text, word } from "./input";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defineFact, Host, HostFeature, type HostSettings, type ResolvedHost, Rules } from "../../lib";
+import { Host, Rules } from "../../lib";
+import { defineFact, HostFeature, type HostSettings, type ResolvedHost } from "../../lib/features";
 import { renderSettings } from "../../lib/render";
 import { type SynthResult, synthToFiles } from "../../lib/testing";
 

@@ -2,16 +2,9 @@
 import { Construct } from "constructs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  CiliumCluster,
-  CollectiveTuning,
-  Delivery,
-  Host,
-  JumboFabric,
-  QosPolicy,
-  type RdmaNode,
-  WireGuardMesh,
-} from "../../lib";
+import { CiliumCluster, Host, JumboFabric, type RdmaNode, WireGuardMesh } from "../../lib";
+import { Delivery } from "../../lib/constructs/cilium";
+import { CollectiveTuning, QosPolicy } from "../../lib/constructs/rdma";
 import type { TerraformStack } from "../../lib/synth/cdktf";
 import { PathNames, pathNames } from "../../lib/host";
 import { expectCluster, expectHost, expectMesh, expectStack, synthToFiles } from "../../lib/testing";

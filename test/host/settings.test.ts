@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Check, Host, HostFeature, HostSettings, nicModel, Platform, Target, XdpProgram } from "../../lib";
+import { Check, Host, nicModel, Platform, Target } from "../../lib";
+import { HostFeature, HostSettings, XdpProgram } from "../../lib/features";
 import type { Problem } from "../../lib/errors";
 import { compileHost, interfaceOf, type LinkSettings, networkInterface, selectorOf } from "../../lib/host";
 import { SettingsStore } from "../../lib/host/store";

@@ -1,14 +1,5 @@
-import {
-  BbrHost,
-  Duration,
-  Host,
-  HostFeature,
-  type HostSettings,
-  JumboFabric,
-  Platform,
-  Rate,
-  WireGuardMesh,
-} from "../../lib";
+import { BbrHost, Duration, Host, JumboFabric, Platform, Rate, WireGuardMesh } from "../../lib";
+import { HostFeature, type HostSettings } from "../../lib/features";
 import { synthToFiles } from "../../lib/testing";
 import { macOf } from "../support/lab";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Check, type HostSettings, Platform, XdpProgram } from "../../lib";
+import { Check, Platform } from "../../lib";
+import { type HostSettings, XdpProgram } from "../../lib/features";
 import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
 import { renderPlan } from "../../lib/render/plan";
 import { routeOptions } from "../../lib/render/route";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Bbr, Check, type CheckKind, Host, HostFeature, type HostSettings, Platform } from "../../lib";
+import { Bbr, Check, Host, Platform } from "../../lib";
+import { type CheckKind, HostFeature, type HostSettings } from "../../lib/features";
 import { hostChecks } from "../../lib/render/checks";
 import { synthToFiles, testStack } from "../../lib/testing";
 import { hostThat, WHY } from "./support";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostSettings } from "../../lib";
+import type { HostSettings } from "../../lib/features";
 import { renderLinux, renderNftables } from "../../lib/render/linux";
 import { renderModprobe, renderModulesLoad } from "../../lib/render/modules";
 import { renderNetworkd } from "../../lib/render/networkd";

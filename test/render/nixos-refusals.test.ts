@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type HostSettings, type NetloomError, Platform } from "../../lib";
+import { type NetloomError, Platform } from "../../lib";
+import type { HostSettings } from "../../lib/features";
 import { renderHost } from "../../lib/render/host";
 import { renderNixos } from "../../lib/render/nixos";
 import { hostThat, WHY } from "./support";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type HostSettings, Platform } from "../../lib";
+import { Platform } from "../../lib";
+import type { HostSettings } from "../../lib/features";
 import { renderNixos } from "../../lib/render/nixos";
 import { hostThat, WHY } from "./support";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostSettings } from "../../lib";
+import type { HostSettings } from "../../lib/features";
 import { checksOf } from "../../lib/render/checks";
 import { renderLinux } from "../../lib/render/linux";
 import { renderPlan } from "../../lib/render/plan";

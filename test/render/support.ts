@@ -1,5 +1,7 @@
-import type { HostProps, HostSettings, ResolvedHost } from "../../lib";
-import { Host, HostFeature } from "../../lib";
+import type { HostProps } from "../../lib";
+import type { HostSettings, ResolvedHost } from "../../lib/features";
+import { Host } from "../../lib";
+import { HostFeature } from "../../lib/features";
 import type { Problem } from "../../lib/errors";
 import { compileHost } from "../../lib/host";
 import { testStack } from "../../lib/testing";

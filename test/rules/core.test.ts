@@ -5,8 +5,6 @@ import {
   BbrHost,
   Duration,
   Host,
-  HostFeature,
-  type HostSettings,
   JumboFabric,
   MachineType,
   type NetworkInterfaceProps,
@@ -15,6 +13,7 @@ import {
   Target,
   WireGuardMesh,
 } from "../../lib";
+import { HostFeature, type HostSettings } from "../../lib/features";
 import { ALL_RULES } from "../../lib/rules";
 import { FABRIC_RULES } from "../../lib/rules/fabric";
 import { NETWORK_RULES } from "../../lib/rules/network";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Host, type Rule, Rules } from "../../lib";
+import { type Host, Rules } from "../../lib";
+import type { Rule } from "../../lib/features";
 import { NetloomError } from "../../lib/errors";
 import { isFatal, runRules } from "../../lib/rules";
 import { expectStack, synthToFiles } from "../../lib/testing";

@@ -1,17 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  Bbr,
-  Dctcp,
-  FabricPort,
-  Host,
-  HostFeature,
-  type HostSettings,
-  JumboFabric,
-  MachineType,
-  nicModel,
-  QosPolicy,
-  Rate,
-} from "../../lib";
+import { Bbr, Host, JumboFabric, MachineType, nicModel, Rate } from "../../lib";
+import { FabricPort, HostFeature, type HostSettings } from "../../lib/features";
+import { Dctcp, QosPolicy } from "../../lib/constructs/rdma";
 import { expectStack, type SynthResult, synthToFiles } from "../../lib/testing";
 import { CollectiveTuning } from "../../lib/constructs/rdma";
 import { ROCE_QOS_PLAN, requireQueueSizes } from "../../lib/tuning";

@@ -1,17 +1,8 @@
 import type { TerraformStack } from "cdktf";
 import { describe, expect, it } from "vitest";
-import {
-  CiliumCluster,
-  Host,
-  HostFeature,
-  type HostProps,
-  type HostSettings,
-  JumboFabric,
-  LoadBalancing,
-  nicModel,
-  Routing,
-  XdpProgram,
-} from "../../lib";
+import { CiliumCluster, Host, type HostProps, JumboFabric, nicModel } from "../../lib";
+import { LoadBalancing, Routing } from "../../lib/constructs/cilium";
+import { HostFeature, type HostSettings, XdpProgram } from "../../lib/features";
 import { type SynthResult, synthToFiles } from "../../lib/testing";
 import { macOf } from "../support/lab";
 

@@ -2,17 +2,8 @@ import { createHash } from "node:crypto";
 import { type App, Aspects, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
-import {
-  Applier,
-  Deployment,
-  Duration,
-  type DeploymentProps,
-  Host,
-  HostFeature,
-  type HostSettings,
-  Rules,
-  Target,
-} from "../../lib";
+import { Applier, Deployment, Duration, type DeploymentProps, Host, Rules, Target } from "../../lib";
+import { HostFeature, type HostSettings } from "../../lib/features";
 import { Progress } from "../../lib/synth/progress";
 import { expectStack, synthToFiles, type SynthResult, testStack } from "../../lib/testing";
 import { labHost, labHosts } from "../support/lab";

@@ -3,20 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBackend, type TerraformStack } from "cdktf";
 import { describe, expect, it, vi } from "vitest";
-import {
-  Applier,
-  BbrHost,
-  Deployment,
-  Duration,
-  Host,
-  HostFeature,
-  type HostSettings,
-  Platform,
-  Rules,
-  StackFeature,
-  type StackFiles,
-  Target,
-} from "../../lib";
+import { Applier, BbrHost, Deployment, Duration, Host, Platform, Rules, Target } from "../../lib";
+import { HostFeature, type HostSettings, StackFeature, type StackFiles } from "../../lib/features";
 import { labHost, labHosts, labMesh, WAN } from "../support/lab";
 import { filesBelow, project, scratchDirectory, tracesBelow } from "../support/output";
 

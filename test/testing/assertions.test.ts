@@ -1,17 +1,8 @@
 import { AssertionError } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import {
-  BbrHost,
-  CiliumCluster,
-  CiliumNetworkPolicy,
-  EastWest,
-  JumboFabric,
-  Platform,
-  Routing,
-  Topology,
-  WireGuardMesh,
-} from "../../lib";
+import { BbrHost, CiliumCluster, JumboFabric, Platform, Topology, WireGuardMesh } from "../../lib";
+import { CiliumNetworkPolicy, EastWest, Routing } from "../../lib/constructs/cilium";
 import { expectCluster, expectHost, expectMesh, expectStack, parsePeerTable, synthToFiles } from "../../lib/testing";
 import { labHosts, labMesh, WAN } from "../support/lab";
 

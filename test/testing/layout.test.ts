@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BbrHost, HostFeature, type HostSettings, JumboFabric, Platform, Target, WireGuardMesh } from "../../lib";
+import { BbrHost, JumboFabric, Platform, Target, WireGuardMesh } from "../../lib";
+import { HostFeature, type HostSettings } from "../../lib/features";
 import { synthToFiles } from "../../lib/testing";
 import { macOf, WAN } from "../support/lab";
 

@@ -4,17 +4,17 @@ import {
   BbrHost,
   bdp,
   CiliumCluster,
-  CloudLabProfile,
   Deployment,
   Duration,
-  Encryption,
   Host,
   JumboFabric,
   Mtu,
-  QosPolicy,
   Rate,
   WireGuardMesh,
 } from "../../lib";
+import { Encryption } from "../../lib/constructs/cilium";
+import { CloudLabProfile } from "../../lib/constructs/cloudlab";
+import { QosPolicy } from "../../lib/constructs/rdma";
 import { requireUnit } from "../../lib/units/unit-value";
 import { synthToFiles } from "../../lib/testing";
 import { labHosts } from "../support/lab";

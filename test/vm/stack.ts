@@ -1,18 +1,7 @@
 import { readFileSync } from "node:fs";
 import { App, LocalBackend, TerraformStack } from "cdktf";
-import {
-  Applier,
-  BbrHost,
-  Check,
-  Dctcp,
-  Deployment,
-  Duration,
-  Host,
-  JumboFabric,
-  Rate,
-  Target,
-  WireGuardMesh,
-} from "netloom";
+import { Applier, BbrHost, Check, Deployment, Duration, Host, JumboFabric, Rate, Target, WireGuardMesh } from "netloom";
+import { Dctcp } from "netloom/rdma";
 import type { Scenario } from "./scenario";
 
 /** What is deployed to the whole machines; scenario.json in the project says which variant. */

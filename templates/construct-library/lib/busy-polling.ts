@@ -1,4 +1,5 @@
-import { Duration, HostFeature, type HostSettings, type IHost } from "netloom";
+import { Duration, type IHost } from "netloom";
+import { HostFeature, type HostSettings } from "netloom/features";
 
 /** How long sockets look for packets before they sleep. */
 export interface BusyPollingProps {

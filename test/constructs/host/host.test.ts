@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Host, NetworkUse, Platform, Target } from "../../../lib";
+import { Host, Platform, Target } from "../../../lib";
+import { NetworkUse } from "../../../lib/features";
 import { expectHost, synthToFiles, testStack } from "../../../lib/testing";
 import { labHosts, macOf } from "../../support/lab";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CollectiveTuning, Dctcp, JumboFabric, LosslessFabric, LossyFabric, RdmaNode } from "../../../lib";
+import { JumboFabric, RdmaNode } from "../../../lib";
+import { CollectiveTuning, Dctcp, LosslessFabric, LossyFabric } from "../../../lib/constructs/rdma";
 import { expectHost, expectStack, synthToFiles } from "../../../lib/testing";
 import { cluster, codes, experimentPort, fileOf } from "./support";
 

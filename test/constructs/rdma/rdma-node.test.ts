@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { JumboFabric, LossyFabric, MachineType, nicModel, Platform, Rate, RdmaNode } from "../../../lib";
+import { JumboFabric, MachineType, nicModel, Platform, Rate, RdmaNode } from "../../../lib";
+import { LossyFabric } from "../../../lib/constructs/rdma";
 import { gidOf } from "../../../lib/constructs/rdma/roce-port";
 import { IpAddress } from "../../../lib/net";
 import { expectHost, expectStack, synthToFiles, type SynthResult } from "../../../lib/testing";

@@ -1,9 +1,6 @@
 import type { TerraformStack } from "../../../lib/synth/cdktf";
 import {
   JumboFabric,
-  LosslessFabric,
-  type LosslessFabricProps,
-  LossyFabric,
   MachineType,
   type NetworkInterfaceProps,
   nicModel,
@@ -11,6 +8,7 @@ import {
   RdmaNode,
   type RdmaNodeProps,
 } from "../../../lib";
+import { LosslessFabric, type LosslessFabricProps, LossyFabric } from "../../../lib/constructs/rdma";
 import { synthToFiles, type SynthResult } from "../../../lib/testing";
 
 /** The experiment port of node `n`, with a ConnectX-6 at 100 Gbit/s. */

@@ -1,0 +1,50 @@
+// `netloom/features`: what authors of constructs, facts and rules build with.
+export { choosePort, type ILan, type PortChoice } from "./constructs/fabric";
+export {
+  type Confidence,
+  type MachineCpu,
+  type MachineNic,
+  nicModels,
+  type PortRole,
+  type RdmaKind,
+  type RingLimits,
+  speaksRoce,
+} from "./hardware";
+export {
+  type CheckKind,
+  type CheckPhase,
+  defineFact,
+  FabricPort,
+  type Fact,
+  type FactProps,
+  HostFeature,
+  HostSettings,
+  type LinkSetting,
+  NetworkUse,
+  type NixOption,
+  type OnInterface,
+  PathFact,
+  type PortRdma,
+  type Provenance,
+  type ResolvedCheck,
+  type ResolvedHost,
+  SegmentMembership,
+  type Setting,
+  type SwitchStatement,
+  selectorOf,
+  TrafficClasses,
+  type WireGuardDevice,
+  XdpProgram,
+} from "./host";
+export { type AddressPoolProps, type CidrOverlap, findOverlaps, type IpFamily } from "./net";
+export type { FleetModel, Rule, Violation } from "./rules";
+export {
+  type AppliedResource,
+  type AppliedResourceProps,
+  type LockedMember,
+  type LockedMesh,
+  type LockFile,
+  StackFeature,
+  type StackFile,
+  type StackFiles,
+} from "./synth";
