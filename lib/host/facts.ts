@@ -39,7 +39,7 @@ export class FactStore {
   add<T>(fact: Fact<T>, key: string, value: T, provenance: Provenance): void {
     const { name, combine } = fact as Fact<unknown>;
     if (!this.kinds.has(name))
-      this.kinds.set(name, [fact as Fact<unknown>, new SettingMap(`the fact ${name} of`, combine)]);
+      this.kinds.set(name, [fact as Fact<unknown>, new SettingMap(`the fact ${name} of`, () => combine)]);
     this.kinds.get(name)![1].add(key, value, provenance);
   }
 

@@ -14,7 +14,7 @@ export {
   selectorOf,
 } from "./host";
 export { isInterfaceName, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "./interface";
-export type * from "./kinds";
+export * from "./kinds";
 export { NetworkUse, PathFact, SegmentMembership, XdpProgram } from "./network-facts";
 export type { NixInput } from "./nix-input";
 export { optionLeaves, optionSet } from "./nixos-leaves";
@@ -22,13 +22,10 @@ export { optionPath } from "./option-path";
 export { featureId, PathNames, pathNames } from "./path-names";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {
-  type LinkSetting,
   linkValue,
-  type OnInterface,
   portOf,
   type Check as ResolvedCheck,
   type ResolvedHost,
   sysctlValue,
 } from "./resolved";
-export { HostSettings, SCRIPT_DIRECTORY } from "./settings";
-export { fileMode } from "./validate";
+export { HostSettings } from "./settings";

@@ -4,9 +4,9 @@ import { comparePriority, type Provenance, type Setting } from "./reason";
 /** How different values of equal priority for one key come together. */
 export interface Combine<T> {
   /** Both in one, or `undefined` when that cannot be. */
-  readonly combine: (left: T, right: T) => T | undefined;
+  combine(left: T, right: T): T | undefined;
   /** Negative when `left` decides more of what comes out: its construct is the one that findings name. */
-  readonly compare: (left: T, right: T) => number;
+  compare(left: T, right: T): number;
 }
 
 const NOTHING: readonly never[] = [];
@@ -14,11 +14,11 @@ const NOTHING: readonly never[] = [];
 /** All settings of one kind (sysctls, units, files …) on one host, as they are contributed. */
 export class SettingMap<T> {
   readonly kind: string;
-  private readonly combining: Combine<T> | undefined;
+  private readonly combining: (key: string) => Combine<T> | undefined;
   private readonly entries = new Map<string, Setting<T>[]>();
 
   /** Without `combining`, values of equal priority must be equal. */
-  constructor(kind: string, combining?: Combine<T>) {
+  constructor(kind: string, combining: (key: string) => Combine<T> | undefined = () => undefined) {
     this.kind = kind;
     this.combining = combining;
   }
@@ -40,6 +40,7 @@ export class SettingMap<T> {
   /** Only the strongest candidates count, in an order of their own, so that the order of contributions never matters. */
   private winner(key: string, candidates: readonly Setting<T>[], problems: Problem[]): Setting<T> {
     if (candidates.length === 1) return candidates[0]!;
+    const combining = this.combining(key);
     const strongest = candidates.reduce((best, next) =>
       comparePriority(next.priority, best.priority) > 0 ? next : best,
     ).priority;
@@ -49,14 +50,20 @@ export class SettingMap<T> {
         setting,
         rank: JSON.stringify([setting.origin, setting.value, setting.because, setting.source]),
       }))
-      .sort((a, b) => this.combining?.compare(a.setting.value, b.setting.value) || (a.rank < b.rank ? -1 : 1))
+      .sort((a, b) => combining?.compare(a.setting.value, b.setting.value) || (a.rank < b.rank ? -1 : 1))
       .map(({ setting }) => setting)
-      .reduce((best, next) => this.merge(key, best, next, problems));
+      .reduce((best, next) => this.merge(key, best, next, problems, combining));
   }
 
-  private merge(key: string, left: Setting<T>, right: Setting<T>, problems: Problem[]): Setting<T> {
+  private merge(
+    key: string,
+    left: Setting<T>,
+    right: Setting<T>,
+    problems: Problem[],
+    combining: Combine<T> | undefined,
+  ): Setting<T> {
     if (sameValue(left.value, right.value)) return left;
-    const combined = this.combining?.combine(left.value, right.value);
+    const combined = combining?.combine(left.value, right.value);
     if (combined !== undefined) return mergedFrom(left, right, combined);
     problems.push({
       code: "NL-CONFLICT",

@@ -1,4 +1,4 @@
-import type { Provenance, ResolvedHost, Setting } from "../host";
+import { KINDS, type Kind, type Provenance, type ResolvedHost, type ResolvedSettings, type Setting } from "../host";
 import { linesJson } from "./json";
 
 /**
@@ -12,25 +12,9 @@ export function renderSettings(host: ResolvedHost): string {
 
 /** One list for each kind of setting, by its name in `settings.json`. */
 export function settingLists(host: ResolvedHost): Readonly<Record<string, readonly unknown[]>> {
+  const kinds = Object.entries<Kind<never, unknown>>(KINDS) as [keyof ResolvedSettings, Kind<never, unknown>][];
   return {
-    sysctls: entries(host.sysctls),
-    modules: entries(host.modules),
-    moduleOptions: entries(host.moduleOptions),
-    links: entries(host.links, (l) => l.value),
-    addresses: entries(host.addresses, (address) => address.settings),
-    routes: entries(host.routes, (route) => route.settings),
-    qdiscs: entries(host.qdiscs, (qdisc) => qdisc.settings),
-    wireguard: entries(host.wireguard, ({ keyDirectory: _, device: __, ...more }) => more),
-    openPorts: entries(host.openPorts, () => true),
-    forwards: entries(host.forwards, () => true),
-    packages: entries(host.packages),
-    units: entries(host.units),
-    files: entries(host.files, (file) => ({ mode: file.mode ?? "0644", bytes: Buffer.byteLength(file.content) })),
-    scripts: entries(host.scripts, (script) => ({ bytes: Buffer.byteLength(script.text) })),
-    limits: entries(host.limits),
-    udevRules: entries(host.udevRules),
-    nftables: entries(host.nftables),
-    nixos: host.nixos.map((o) => ({ key: o.key, ...provenance(o) })),
+    ...Object.fromEntries(kinds.map(([list, { show }]) => [list, entries<unknown>(host[list], show)])),
     ...Object.fromEntries(host.stated.map((fact) => [fact.name, entries(host.facts(fact), fact.show)])),
     notes: host.notes.map((n) => ({ text: n.text, ...provenance(n) })),
   };
