@@ -8,15 +8,27 @@ type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** A room imports from those that stand before it. */
 const LADDER = [
-  ...["nearest", "errors", "units", "net", "hardware", "tuning", "nix-ts-builder", "host", "rules", "render", "synth"],
-  "constructs",
+  ...[
+    "nearest",
+    "errors",
+    "contract",
+    "units",
+    "net",
+    "hardware",
+    "tuning",
+    "nix-ts-builder",
+    "host",
+    "rules",
+    "render",
+  ],
+  ...["synth", "constructs"],
 ];
 /** Rooms that import nothing: they are used, or bundled, without the rest. */
-const ALONE = ["nix-ts-builder", "agent", "deploy", "lock"];
+const ALONE = ["nix-ts-builder", "contract", "agent", "deploy", "lock"];
 /** What users see. They may import all of the ladder, and nothing imports them. */
 const FACES = ["index", "features", "testing", "cli"];
 /** Beside the ladder: synth knows where the agent's scripts lie, and whoever changes the lock file does it in the same way. */
-const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock"];
+const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock", "deploy → contract"];
 /** Rules that read what users wrote: for secrets, for settings that go past Netloom, and for programs on the control network. */
 const TEXT_RULES = ["bypass", "cloudlab", "secrets"].map((name) => `lib/rules/${name}.ts`);
 /** Settings of a host that are text, and the text in them. */
@@ -115,7 +127,7 @@ describe("the source", () => {
   });
 
   it("lets the runner do without any package", () => {
-    const runner = [...imports.keys()].filter((file) => roomOf(file) === "deploy");
+    const runner = [...imports.keys()].filter((file) => ["deploy", "contract", "lock"].includes(roomOf(file)));
     expect(runner.flatMap(packagesOf).filter((name) => !name.startsWith("node:"))).toEqual([]);
   });
 });

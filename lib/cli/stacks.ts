@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { INDEX, type IndexFile } from "../contract";
 import { fail } from "../errors";
 import { nearest } from "../nearest";
 
@@ -24,10 +25,11 @@ export function readStacks(cwd: string, output: string): readonly StackDirectory
   const root = join(output, "stacks");
   const names = existsSync(root) ? readdirSync(root).sort() : [];
   const stacks = names.flatMap((name) => {
-    const index = join(root, name, "netloom.json");
+    const index = join(root, name, INDEX);
     if (!existsSync(index)) return [];
-    const { hosts } = JSON.parse(readFileSync(index, "utf8")) as { hosts?: Record<string, unknown> };
-    return [{ name, directory: join(root, name), hosts: Object.keys(hosts ?? {}).sort() }];
+    // Of whatever schema: each stack has a runner of its own, which reads its index.
+    const { hosts = {} } = JSON.parse(readFileSync(index, "utf8")) as Partial<IndexFile>;
+    return [{ name, directory: join(root, name), hosts: Object.keys(hosts).sort() }];
   });
   if (stacks.length > 0) return stacks;
   return fail({

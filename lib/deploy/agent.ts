@@ -1,20 +1,25 @@
-import { ABSENT, AnswerError, type AgentStatus, reportIn, statusIn, type VerifyResult } from "./answers";
+import {
+  ABSENT,
+  AGENT_HOME,
+  type AgentCommand,
+  type AgentStatus,
+  ContractError,
+  type RunPhase,
+  reportIn,
+  shellWord,
+  statusIn,
+  type VerifyResult,
+} from "../contract";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Answer, CONNECT_TIMEOUT, type CallOptions, type Connection, connectTo } from "./connection";
 import { StepError } from "./failure";
 import type { HostEntry } from "./index-file";
-import { shellWord } from "./process";
 import { REHEARSE_TIMEOUT } from "./window";
 
-export { ABSENT, type AgentStatus, type CheckResult, type VerifyResult } from "./answers";
-
-/** The newest contract between runner and agent that this runner knows; `AGENT_VERSION` in the agent is the same number. */
-export const AGENT_VERSION = 2;
-
 /** Where the agent lies on a host, below its root. */
-const AGENT = '"${NETLOOM_ROOT:-}/var/lib/netloom/agent"';
+const AGENT = `"\${NETLOOM_ROOT:-}${AGENT_HOME}/agent"`;
 /** There once something was staged: without an agent, such a host has lost it. */
-const STAGED = '"${NETLOOM_ROOT:-}/var/lib/netloom/wanted"';
+const STAGED = `"\${NETLOOM_ROOT:-}${AGENT_HOME}/wanted"`;
 /** What a host without an agent answers to a question about its status. */
 const NO_AGENT = "no agent";
 
@@ -44,7 +49,7 @@ export interface LaterHosts {
   readonly publicKeys: readonly string[];
 }
 
-const agentScript = (words: readonly string[]) => `sh ${AGENT} ${words.map(shellWord).join(" ")}`;
+const agentScript = (words: AgentCommand) => `sh ${AGENT} ${words.map((word) => shellWord(word!)).join(" ")}`;
 
 /** The host was reached, but its agent does not work, or says what no agent says. */
 export class BadAgentError extends StepError {}
@@ -129,13 +134,8 @@ export class HostAgent {
   }
 
   /** Runs one agent command; a status other than 0 is a {@link StepError}. */
-  command(words: readonly string[], options: CallOptions = {}): Promise<string> {
-    return this.scriptOrFail(words[0] ?? "", agentScript(words), options);
-  }
-
-  /** Runs agent commands over one connection, each if those before it succeeded. */
-  commands(step: string, commands: readonly (readonly string[])[], options: CallOptions = {}): Promise<string> {
-    return this.scriptOrFail(step, commands.map(agentScript).join(" && "), options);
+  command(words: AgentCommand, options: CallOptions = {}): Promise<string> {
+    return this.scriptOrFail(words[0], agentScript(words), options);
   }
 
   async scriptOrFail(step: string, script: string, options: CallOptions = {}): Promise<string> {
@@ -144,7 +144,7 @@ export class HostAgent {
     return answer.stdout;
   }
 
-  tryCommand(words: readonly string[], options: CallOptions = {}): Promise<Answer> {
+  tryCommand(words: AgentCommand, options: CallOptions = {}): Promise<Answer> {
     return this.script(agentScript(words), options);
   }
 
@@ -189,13 +189,13 @@ export class HostAgent {
     try {
       return read();
     } catch (error) {
-      if (error instanceof AnswerError) throw this.badAgent(step, `the answer cannot be used: ${error.message}`);
+      if (error instanceof ContractError) throw this.badAgent(step, `the answer cannot be used: ${error.message}`);
       throw error;
     }
   }
 
   private badAgent(step: string, said: string): BadAgentError {
-    const remedy = "delete /var/lib/netloom/agent on this host and deploy again, which installs it anew";
+    const remedy = `delete ${AGENT_HOME}/agent on this host and deploy again, which installs it anew`;
     return new BadAgentError({ host: this.name, step, said, remedy });
   }
 
@@ -238,10 +238,10 @@ export class HostAgent {
   }
 
   /** Runs checks once. Outside of a window, where nobody is in a hurry, they may take as long as in a rehearsal. */
-  async probe(phase: "local" | "pair" | "all" | "benchmark", options: CallOptions = {}): Promise<VerifyResult> {
+  async probe(phase: RunPhase, options: CallOptions = {}): Promise<VerifyResult> {
     const { addresses, publicKeys } = this.later;
     const later = [...addresses, ...publicKeys].join(" ");
-    const script = `NETLOOM_LATER=${shellWord(later)} ${agentScript(["probe", "--json", "--phase", phase])}`;
+    const script = `NETLOOM_LATER=${shellWord(later)} ${agentScript(["probe", "--phase", phase, "--json"])}`;
     const answer = await this.script(script, { limit: REPORT_LIMIT, timeout: REHEARSE_TIMEOUT, ...options });
     // Checks that are not ok end with status 1, and so does an agent that has no checks.
     if (answer.stopped !== undefined || !answer.isWhole || !answer.stdout.trim().startsWith("{"))

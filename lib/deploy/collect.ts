@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { AGENT_HOME, type IndexKey, keyIn, newsIn, shellWord, slotOf } from "../contract";
 import { HostAgent } from "./agent";
 import { DeployError, type HostFailure } from "./failure";
 import { eachHost } from "./fleet";
-import type { HostEntry, KeyEntry, StackIndex } from "./index-file";
+import type { HostEntry, StackIndex } from "./index-file";
 import { keyInRoot, privateKeyFile, publicKeyOf } from "./keys";
 import { type CollectedKey, lockedKeys, mergeKeys, readLock, type SharedKey, sharedKeys, updateLock } from "./lock";
-import { packagePolicy, packagesIn } from "./packages";
-import { shellWord } from "./process";
+import { packagePolicy } from "./packages";
 import { notice } from "./progress";
 import { STAGE_TIMEOUT } from "./stage";
 
@@ -40,7 +40,7 @@ export async function collectKeys(
   );
 }
 
-const memberOf = (key: Pick<KeyEntry, "mesh" | "member">) => `${key.mesh}/${key.member}`;
+const memberOf = (key: Pick<IndexKey, "mesh" | "member">) => `${key.mesh}/${key.member}`;
 
 function asFailure({ members, public: text }: SharedKey): HostFailure {
   return {
@@ -78,7 +78,7 @@ async function record(index: StackIndex, collected: readonly CollectedKey[]): Pr
 }
 
 /** Where hosts keep the keys that they made. */
-const KEY_DIRECTORY = "/var/lib/netloom/keys";
+const KEY_DIRECTORY = `${AGENT_HOME}/keys`;
 
 async function keysOf(index: StackIndex, agent: HostAgent, staged: boolean): Promise<CollectedKey[]> {
   const keys: CollectedKey[] = [];
@@ -91,39 +91,34 @@ async function keysOf(index: StackIndex, agent: HostAgent, staged: boolean): Pro
 
 type Answer = Pick<CollectedKey, "public" | "made">;
 
-async function oneKey(index: StackIndex, agent: HostAgent, key: KeyEntry, staged: boolean): Promise<Answer> {
-  if (key.source === "host")
+async function oneKey(index: StackIndex, agent: HostAgent, key: IndexKey, staged: boolean): Promise<Answer> {
+  if (key.directory === undefined)
     return agent.entry.target.kind === "directory"
       ? keyOfDirectory(agent.entry, key)
       : keyOfHost(index, agent, key, staged);
-  const { privateKey, made } = privateKeyFile(keyPath(index, key));
+  const { privateKey, made } = privateKeyFile(resolve(index.project, key.directory, `${key.member}.key`));
   if (staged && agent.entry.target.kind === "directory") keyOfDirectory(agent.entry, key, privateKey);
-  else if (staged) await agent.command(["key-put", key.slot], { input: `${privateKey}\n` });
+  else if (staged) await agent.command(["key-put", slotOf(key)], { input: `${privateKey}\n` });
   return { public: publicKeyOf(privateKey), made };
 }
 
-/** Private keys that the user keeps: `<directory>/<member>.key`. */
-function keyPath(index: StackIndex, key: KeyEntry): string {
-  return resolve(index.project, key.directory ?? ".", `${key.member}.key`);
-}
-
-function keyOfDirectory(host: HostEntry, key: KeyEntry, given?: string): Answer {
+function keyOfDirectory(host: HostEntry, key: IndexKey, given?: string): Answer {
   const root = host.target.kind === "directory" ? host.target.path : "";
-  const { privateKey, made } = keyInRoot(root, key.slot, given);
+  const { privateKey, made } = keyInRoot(root, slotOf(key), given);
   return { public: publicKeyOf(privateKey), made };
 }
 
 /** A host of a later wave may have no agent yet; the text of ours runs there just as well. */
-async function keyOfHost(index: StackIndex, agent: HostAgent, key: KeyEntry, staged: boolean): Promise<Answer> {
+async function keyOfHost(index: StackIndex, agent: HostAgent, key: IndexKey, staged: boolean): Promise<Answer> {
   const answer = staged
-    ? await agent.command(["key", key.slot])
-    : await agent.scriptOrFail("key", `${packagePolicy(index)}sh -s -- key ${shellWord(key.slot)}`, {
+    ? await agent.command(["key", slotOf(key)])
+    : await agent.scriptOrFail("key", `${packagePolicy(index)}sh -s -- key ${shellWord(slotOf(key))}`, {
         input: readFileSync(join(index.directory, "agent.sh")),
         timeout: STAGE_TIMEOUT,
       });
-  const [, how, publicKey] = /^(made|kept) ([A-Za-z0-9+/]{43}=)\s*$/m.exec(answer) ?? [];
-  if (publicKey === undefined) throw new Error(`not a public key: ${answer.trim().slice(0, 80)}`);
-  const installed = packagesIn(answer, "installed");
-  if (installed !== "") notice(`${agent.name}: installed ${installed}, to make its key`);
-  return { public: publicKey, made: how === "made" };
+  const found = keyIn(answer);
+  if (found === undefined) throw new Error(`not a public key: ${answer.trim().slice(0, 80)}`);
+  for (const installed of newsIn(answer, "packages installed"))
+    notice(`${agent.name}: installed ${installed}, to make its key`);
+  return found;
 }

@@ -1,4 +1,5 @@
-import { type AgentStatus, LostAnswerError, type VerifyResult } from "./agent";
+import { type AgentStatus, rehearsedIn, type VerifyResult } from "../contract";
+import { LostAnswerError } from "./agent";
 import { driftOf, secondLook } from "./drift";
 import { abandonedHeadline, isConfirmed, revertReason, takeBack } from "./ending";
 import { DeployError, type HostFailure, StepError } from "./failure";
@@ -9,7 +10,7 @@ import { notice, progress } from "./progress";
 import { reportFleet } from "./report";
 import { tarOf } from "./tar";
 import { prepareWave, type WaveHost, waitForOpenWindows } from "./wave";
-import { REHEARSE_TIMEOUT, rehearsedIn, windowsOf } from "./window";
+import { REHEARSE_TIMEOUT, windowsOf } from "./window";
 
 /** Shares of the window by which the steps have to be done; the rest is left for confirming. */
 const ACTIVATE_SHARE = 0.6;

@@ -1,7 +1,7 @@
-import { clean, shortened } from "./clean";
+import { clean, type SshTargetProps, shellWord, shortened, type TargetSpec } from "../contract";
 import { afterMarker, framed, newMarker, unframed } from "./frame";
-import type { HostEntry, SshTargetEntry, TargetEntry } from "./index-file";
-import { type Finished, run, shellWord } from "./process";
+import type { HostEntry } from "./index-file";
+import { type Finished, run } from "./process";
 import { hostKeyAlias, knownHostsFile, sshArguments, sshRemedy } from "./ssh";
 
 export interface CallOptions {
@@ -26,7 +26,7 @@ export interface Answer extends Finished {
 
 /** A way to run a shell script as root on a host, or in a directory that stands for one. */
 export interface Connection {
-  readonly kind: TargetEntry["kind"];
+  readonly kind: TargetSpec["kind"];
   /** Runs `script` with `sh`; every call is a new connection. */
   call(script: string, options?: CallOptions): Promise<Answer>;
   /** Whether the answer was lost on the way, so that asking again may help. */
@@ -45,13 +45,13 @@ export const CONNECT_TIMEOUT = 10_000;
 /** Characters of what a login shell says in place of our answer that are worth showing. */
 const FOREIGN_TEXT = 200;
 
-export function connect(target: TargetEntry): Connection {
+export function connect(target: TargetSpec): Connection {
   return target.kind === "ssh" ? sshConnection(target) : directoryConnection(target.path);
 }
 
 export const connectTo = (host: HostEntry): Connection => connect(host.target);
 
-function sshConnection(target: SshTargetEntry): Connection {
+function sshConnection(target: SshTargetProps): Connection {
   const knownHosts = knownHostsFile(target);
   const root = (target.user ?? "root") === "root" ? "" : "sudo -n -- ";
   return {
@@ -112,7 +112,7 @@ export function answerOf(ran: Finished, marker: string): Answer {
 }
 
 /** What to do when the host was reached, but something else than our script answered. */
-function shellRemedy(target: SshTargetEntry, { isWhole, stopped, stderr }: Answer): string | undefined {
+function shellRemedy(target: SshTargetProps, { isWhole, stopped, stderr }: Answer): string | undefined {
   if (isWhole) return undefined;
   const user = target.user ?? "root";
   if (stopped === "size")

@@ -1,14 +1,12 @@
 import { gunzipSync } from "node:zlib";
+import { DEFAULT_WINDOW, type Roster, rosterVariable, type TargetSpec } from "../contract";
 import { DeployError } from "./failure";
-import { absoluteTarget, DEFAULT_WINDOW, type HostEntry, type StackIndex, type TargetEntry } from "./index-file";
-
-/** Where hosts were when the stack was last deployed, as Terraform remembers it. */
-export type Roster = Readonly<Record<string, TargetEntry & { readonly window?: number }>>;
+import { absoluteTarget, type HostEntry, type StackIndex } from "./index-file";
 
 /** The roster that Terraform hands on: compressed, and in parts, since each variable of an environment is limited. */
 export function rosterIn(environment: Readonly<Record<string, string | undefined>>): Roster {
   const packed: string[] = [];
-  for (let part = 1; environment[`NETLOOM_HOSTS_${part}`]; part++) packed.push(environment[`NETLOOM_HOSTS_${part}`]!);
+  for (let part = 1; environment[rosterVariable(part)]; part++) packed.push(environment[rosterVariable(part)]!);
   try {
     return JSON.parse(gunzipSync(Buffer.from(packed.join(""), "base64")).toString()) as Roster;
   } catch {
@@ -39,14 +37,14 @@ export function leftMachines(index: StackIndex, roster: Roster): readonly LeftMa
 }
 
 /** What a withdrawal needs to know of a host whose files are gone. */
-function entryOf(name: string, target: TargetEntry, window: number | undefined): HostEntry {
+function entryOf(name: string, target: TargetSpec, window: number | undefined): HostEntry {
   const windowIsSet = window !== undefined;
   const rest = { path: name, platform: "linux", digest: "", files: {}, keys: [] } as const;
   return { name, target, window: window ?? DEFAULT_WINDOW, windowIsSet, ...rest };
 }
 
 /** What tells a machine from others: one of two names where it moves. */
-function machinesOf(target: TargetEntry): readonly string[] {
+function machinesOf(target: TargetSpec): readonly string[] {
   if (target.kind === "directory") return [target.path];
   const { host, newHost = host, port = 22, proxyJump = "" } = target;
   return [host, newHost].map((address) => `${address.toLowerCase()} ${port} ${proxyJump}`);

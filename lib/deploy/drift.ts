@@ -1,5 +1,5 @@
-import { type AgentStatus, BadAgentError, type CheckResult, type HostAgent, type VerifyResult } from "./agent";
-import { oneLine } from "./clean";
+import { type AgentStatus, type CheckResult, oneLine, type VerifyResult } from "../contract";
+import { BadAgentError, type HostAgent } from "./agent";
 import { short } from "./ending";
 
 /** Milliseconds between two looks at a host whose checks are not all ok: a value may need a moment to show. */

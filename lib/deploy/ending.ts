@@ -1,4 +1,4 @@
-import type { AgentStatus } from "./agent";
+import type { AgentStatus } from "../contract";
 import { StepError } from "./failure";
 import { lastAnswer } from "./late";
 import { REVERT_LIMIT } from "./open-window";

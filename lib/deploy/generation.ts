@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type FileEntry, manifestLine, TABLES } from "../contract";
 import { DeployError } from "./failure";
-import type { FileEntry, HostEntry } from "./index-file";
+import type { HostEntry } from "./index-file";
 import type { ArchiveFile } from "./tar";
-
-const TABLES = "wireguard/";
 
 /** The files that make up the generation of a host, as synth wrote them; each is checked against the index. */
 export function generationFiles(directory: string, host: HostEntry): ArchiveFile[] {
@@ -13,7 +12,7 @@ export function generationFiles(directory: string, host: HostEntry): ArchiveFile
   const manifest: string[] = [];
   const add = (path: string, content: Buffer, entry: Pick<FileEntry, "mode" | "install">) => {
     files.push({ path, content, mode: entry.mode });
-    manifest.push([sha256(content), entry.mode, entry.install, path].join("\t"));
+    manifest.push(manifestLine(path, { ...entry, sha256: sha256(content) }));
   };
   for (const [path, entry] of Object.entries(host.files).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const place = join(directory, entry.place);
@@ -28,7 +27,7 @@ export function generationFiles(directory: string, host: HostEntry): ArchiveFile
   add("platform", Buffer.from(`${host.platform}\n`), { mode: "0644", install: "none" });
   add("agent.sh", readFileSync(join(directory, "agent.sh")), { mode: "0755", install: "none" });
   add("checks.sh", readFileSync(join(directory, "checks.sh")), { mode: "0644", install: "none" });
-  files.push({ path: "manifest", content: Buffer.from(`${manifest.join("\n")}\n`), mode: "0644" });
+  files.push({ path: "manifest", content: Buffer.from(manifest.join("")), mode: "0644" });
   return files;
 }
 

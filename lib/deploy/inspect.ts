@@ -1,5 +1,5 @@
-import { type AgentStatus, HostAgent, LostAnswerError, type VerifyResult } from "./agent";
-import { oneLine } from "./clean";
+import { type AgentStatus, oneLine, type RunPhase, type VerifyResult } from "../contract";
+import { HostAgent, LostAnswerError } from "./agent";
 import { commitCommand } from "./commit";
 import { secondLook } from "./drift";
 import { shortIds } from "./ending";
@@ -16,11 +16,7 @@ function agentsOf(index: StackIndex, names: readonly string[]): HostAgent[] {
 }
 
 /** Reads everything back; changes nothing. */
-export async function verifyCommand(
-  index: StackIndex,
-  names: readonly string[],
-  phase: "local" | "pair" | "all" | "benchmark",
-): Promise<void> {
+export async function verifyCommand(index: StackIndex, names: readonly string[], phase: RunPhase): Promise<void> {
   const agents = agentsOf(index, names);
   const { results, failures } = await eachHost(agents, "verify", async (agent): Promise<VerifyResult> => {
     await agent.locate();

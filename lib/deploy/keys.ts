@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { AGENT_HOME } from "../contract";
 import { DeployError } from "./failure";
 
 /** PKCS #8 of an X25519 private key is this, then the 32 bytes (RFC 8410). */
@@ -73,7 +74,7 @@ export function keyInRoot(
   slot: string,
   given?: string,
 ): { readonly privateKey: string; readonly made: boolean } {
-  const path = insideRoot(root, "var/lib/netloom/keys", slot);
+  const path = insideRoot(root, `${AGENT_HOME}/keys`, slot);
   if (given === undefined) return privateKeyFile(path);
   if (!existsSync(path) || readFileSync(path, "utf8").trim() !== given) {
     rmSync(path, { force: true });

@@ -1,5 +1,5 @@
-import { type AgentStatus, type HostAgent, LostAnswerError, TooLateError } from "./agent";
-import { LARGEST_WINDOW } from "./answers";
+import { type AgentStatus, LARGEST_WINDOW } from "../contract";
+import { type HostAgent, LostAnswerError, TooLateError } from "./agent";
 import { StepError } from "./failure";
 
 /** A step that has to be done when a share of the window has passed. */

@@ -1,18 +1,8 @@
 import { readFileSync } from "node:fs";
+import { EMPTY_LOCK, type LockData, printLock } from "../contract";
 import { updateFile } from "../lock";
 import { DeployError } from "./failure";
 import { progress } from "./progress";
-
-/** `netloom.lock.json`; synth and we share it, so whatever we do not know is kept. */
-export interface LockData {
-  version: 1;
-  meshes: Record<string, { members: Record<string, LockedMember> }>;
-}
-
-export interface LockedMember {
-  address?: string;
-  key?: { epoch: number; public?: string };
-}
 
 /** A public key as a host gave it. */
 export interface CollectedKey {
@@ -70,6 +60,8 @@ export interface KeyChange {
   readonly after: string;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> };
+
 /**
  * What the lock file will say, and which keys differ from what it said although their epoch is the same. A key that
  * the host has just made is a reinstalled host; one that it had before means that another machine answers.
@@ -78,12 +70,12 @@ export function mergeKeys(
   lock: LockData,
   keys: readonly CollectedKey[],
 ): { lock: LockData; renewed: KeyChange[]; foreign: KeyChange[] } {
-  const merged = structuredClone(lock);
+  const meshes = structuredClone(lock.meshes) as Writable<LockData["meshes"]>;
   const renewed: KeyChange[] = [];
   const foreign: KeyChange[] = [];
   for (const key of keys) {
-    merged.meshes[key.mesh] ??= { members: {} };
-    const members = merged.meshes[key.mesh]!.members;
+    meshes[key.mesh] ??= { members: {} };
+    const { members } = meshes[key.mesh]!;
     const before = members[key.member]?.key;
     if (before?.public !== undefined && before.epoch === key.epoch && before.public !== key.public) {
       const change = { member: `${key.mesh}/${key.member}`, before: before.public, after: key.public };
@@ -91,32 +83,17 @@ export function mergeKeys(
     }
     members[key.member] = { ...members[key.member], key: { ...before, epoch: key.epoch, public: key.public } };
   }
-  return { lock: merged, renewed, foreign };
-}
-
-/** Sorted keys, two blanks, a final newline: the form that synth writes, so that neither rewrites the other's file. */
-export function renderLock(lock: LockData): string {
-  return `${JSON.stringify(sorted(lock), undefined, 2)}\n`;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+  return { lock: { ...lock, meshes }, renewed, foreign };
 }
 
 export function readLock(path: string): LockData {
   try {
     return parseLock(readFileSync(path, "utf8"));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return NO_LOCK;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return EMPTY_LOCK;
     throw error;
   }
 }
-
-const NO_LOCK: LockData = { version: 1, meshes: {} };
 
 /** Reads, changes and writes the lock file while no other run or synthesis does; several stacks may share one. */
 export function updateLock<R>(path: string, change: (lock: LockData) => { lock: LockData; result: R }): R {
@@ -125,8 +102,8 @@ export function updateLock<R>(path: string, change: (lock: LockData) => { lock: 
     return updateFile(
       path,
       (text) => {
-        const { lock, result } = change(text === undefined ? NO_LOCK : parseLock(text));
-        return { text: renderLock(lock), result };
+        const { lock, result } = change(text === undefined ? EMPTY_LOCK : parseLock(text));
+        return { text: printLock(lock), result };
       },
       waiting,
     );

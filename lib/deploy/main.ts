@@ -1,3 +1,4 @@
+import { ContractError, RUN_PHASES, type RunPhase } from "../contract";
 import { commitCommand } from "./commit";
 import { onceFor } from "./committed";
 import { DeployError, StepError } from "./failure";
@@ -70,14 +71,15 @@ function names(words: readonly string[], withValue?: string): string[] {
   return hosts;
 }
 
-function phase(word = "all"): "local" | "pair" | "all" | "benchmark" {
-  if (word === "local" || word === "pair" || word === "all" || word === "benchmark") return word;
-  throw new DeployError(USAGE);
+function phase(word = "all"): RunPhase {
+  const known = RUN_PHASES.find((one) => one === word);
+  if (known === undefined) throw new DeployError(USAGE);
+  return known;
 }
 
 /** What went wrong with a host or an input is told in its own words; anything else is a fault of ours and shows where. */
 function explain(error: unknown): string {
-  if (error instanceof DeployError) return error.message;
+  if (error instanceof DeployError || error instanceof ContractError) return error.message;
   if (error instanceof StepError) return `${error.failure.step} failed\n${error.message}`;
   return (error as Error)?.stack ?? String(error);
 }

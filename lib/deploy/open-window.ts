@@ -1,4 +1,5 @@
-import { type AgentStatus, type HostAgent, TooLateError } from "./agent";
+import type { AgentCommand, AgentStatus } from "../contract";
+import { type HostAgent, TooLateError } from "./agent";
 import { notice } from "./progress";
 
 /** Seconds after the end of a window within which its timer has reverted the change. */
@@ -28,7 +29,7 @@ export async function closeWindow(agent: HostAgent, { pending, remaining }: Agen
       notice(`${agent.name}: is still reverting, waiting for that`);
       return agent.statusBy(agent.clock.now() + REVERT_LIMIT, isClosed);
     }
-    const words = ["revert", "its window is over and its timer did not revert it", pending ?? ""];
+    const words: AgentCommand = ["revert", "its window is over and its timer did not revert it", pending ?? ""];
     await agent.command(words, { timeout: REVERT_LIMIT });
     return agent.status();
   }

@@ -1,16 +1,9 @@
+import { newsIn } from "../contract";
 import type { StackIndex } from "./index-file";
-
-/** What the agent said about the packages of its plan. */
-export type PackageNews = "installed" | "needed" | "left";
 
 /** Goes before a call of the agent that may install packages. */
 export function packagePolicy(index: StackIndex): string {
   return index.installPackages ? "" : "NETLOOM_PACKAGES=check ";
-}
-
-/** The packages that an answer of the agent names, sorted; `""` is none. */
-export function packagesIn(answer: string, news: PackageNews): string {
-  return new RegExp(`^packages ${news}: (.*)$`, "m").exec(answer)?.[1] ?? "";
 }
 
 /** As many hosts are named in one notice. */
@@ -24,17 +17,15 @@ export function packageNotices(
   const groups = new Map<string, string[]>();
   const say = (host: string, text: string) => groups.set(text, [...(groups.get(text) ?? []), host]);
   for (const [host, answer] of [...answers].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const installed = packagesIn(answer, "installed");
-    const needed = packagesIn(answer, "needed");
-    if (installed !== "") say(host, `installed ${installed}`);
-    for (const [, warning] of answer.matchAll(/^nixos warning: (.*)$/gm)) say(host, warning!);
-    if (needed === "") continue;
-    say(
-      host,
-      isDirectory(host)
-        ? `nothing is installed into a directory; the image must bring ${needed}`
-        : `nothing is installed without dpkg; the host must have what Debian calls ${needed}`,
-    );
+    for (const installed of newsIn(answer, "packages installed")) say(host, `installed ${installed}`);
+    for (const warning of newsIn(answer, "nixos warning")) say(host, warning);
+    for (const needed of newsIn(answer, "packages needed"))
+      say(
+        host,
+        isDirectory(host)
+          ? `nothing is installed into a directory; the image must bring ${needed}`
+          : `nothing is installed without dpkg; the host must have what Debian calls ${needed}`,
+      );
   }
   return [...groups].map(([text, hosts]) => `${names(hosts)}: ${text}`);
 }

@@ -65,9 +65,4 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** A word for a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_/.:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 export const sleep = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));

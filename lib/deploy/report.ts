@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CheckResult, reportIn, type VerifyResult } from "./answers";
+import { type CheckResult, reportIn, type VerifyResult } from "../contract";
 import { DeployError } from "./failure";
 import type { StackIndex } from "./index-file";
 import { result } from "./progress";

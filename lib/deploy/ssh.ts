@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SshTargetProps } from "../contract";
 import { DeployError } from "./failure";
-import type { SshTargetEntry } from "./index-file";
 
 /** Seconds without a sign of life after which a connection counts as lost: 3 × 5 s. Steps inside a window have limits of their own. */
 const ALIVE_INTERVAL = 5;
@@ -22,7 +22,7 @@ export interface SshOptions {
  * The words for `ssh`, without the remote command. Never interactive, never over a shared connection: a probe that
  * rides on an old connection would prove nothing. Unknown host keys are refused.
  */
-export function sshArguments(target: SshTargetEntry, options: SshOptions): string[] {
+export function sshArguments(target: SshTargetProps, options: SshOptions): string[] {
   const args = ["-T", "-p", String(target.port ?? 22), "-l", target.user ?? "root"];
   const set = (name: string, value: string | number) => args.push("-o", `${name}=${value}`);
   set("BatchMode", "yes");
@@ -72,14 +72,14 @@ function hostKeyAlgorithms(hostKey: string): string {
  * The name under which a pinned key is filed; independent of the address that a change moves the host to. Two machines
  * never share one: what stands for `:` and `%` of an IPv6 address is in no host name.
  */
-export function hostKeyAlias(target: SshTargetEntry): string {
+export function hostKeyAlias(target: SshTargetProps): string {
   return `netloom-${target.host.replaceAll(":", "+").replaceAll("%", "=")}-${target.port ?? 22}`;
 }
 
 let scratch: string | undefined;
 
 /** Writes a pinned key to a file of this process. */
-export function knownHostsFile(target: SshTargetEntry): string | undefined {
+export function knownHostsFile(target: SshTargetProps): string | undefined {
   if (target.hostKey === undefined) return undefined;
   if (scratch === undefined) {
     const directory = mkdtempSync(join(scratchPlace(), "netloom-"));
@@ -101,7 +101,7 @@ function scratchPlace(): string {
 const PLAIN = /^[\w./@:+,=-]+$/;
 
 /** What to do about an error of ssh itself; undefined when its words are enough. */
-export function sshRemedy(target: SshTargetEntry, stderr: string): string | undefined {
+export function sshRemedy(target: SshTargetProps, stderr: string): string | undefined {
   const where = `${target.host}${target.port === undefined || target.port === 22 ? "" : ` port ${target.port}`}`;
   if (/Host key verification failed|host key is known/i.test(stderr)) {
     return target.hostKey === undefined

@@ -1,9 +1,9 @@
+import { shellWord } from "../contract";
 import { HostAgent } from "./agent";
 import { DeployError } from "./failure";
 import { generationFiles } from "./generation";
 import { type HostEntry, hostNamed, type StackIndex } from "./index-file";
 import { packageNotices, packagePolicy } from "./packages";
-import { shellWord } from "./process";
 import { notice, result } from "./progress";
 import { tarOf } from "./tar";
 

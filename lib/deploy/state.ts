@@ -1,4 +1,5 @@
-import { AGENT_VERSION, type AgentStatus, type HostAgent, type VerifyResult } from "./agent";
+import { AGENT_VERSION, type AgentStatus, type VerifyResult } from "../contract";
+import type { HostAgent } from "./agent";
 import { damageOf, failedLocally } from "./drift";
 import { short, shortIds } from "./ending";
 import type { StepError } from "./failure";

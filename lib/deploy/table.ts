@@ -1,15 +1,14 @@
 import { hkdfSync } from "node:crypto";
-
-const PLACEHOLDER = /@key:([^@\s]+)@/g;
+import { KEY_PLACEHOLDERS, NO_PRESHARED_KEY } from "../contract";
 
 /** The members (`<mesh>/<member>`) whose public keys a peer table waits for. */
 export function membersOf(table: string): string[] {
-  return [...new Set([...table.matchAll(PLACEHOLDER)].map((match) => match[1]!))].sort();
+  return [...new Set([...table.matchAll(KEY_PLACEHOLDERS)].map((match) => match[1]!))].sort();
 }
 
 /** Puts public keys into a peer table. Every placeholder must be known; `membersOf` tells which are needed. */
 export function fillTable(table: string, publicKeys: ReadonlyMap<string, string>): string {
-  return table.replaceAll(PLACEHOLDER, (_, member: string) => {
+  return table.replaceAll(KEY_PLACEHOLDERS, (_, member: string) => {
     const key = publicKeys.get(member);
     if (key === undefined) throw new Error(`no public key for ${member}`);
     return key;
@@ -35,7 +34,7 @@ export function withPresharedKeys(table: string, own: string, secret: Buffer): s
 function isExempt(lines: readonly string[], at: number): boolean {
   let head = at;
   while (head >= 0 && !/^\s*\[/.test(lines[head]!)) head--;
-  return /^#\s*psk:\s*none\s*$/.test(lines[head - 1] ?? "");
+  return lines[head - 1] === NO_PRESHARED_KEY;
 }
 
 /** HKDF-SHA256 over the two public keys, sorted, so that both ends derive the same. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AGENT_VERSION, type AgentStatus, BadAgentError, HostAgent, type LaterHosts, LostAnswerError } from "./agent";
+import { AGENT_VERSION, type AgentStatus, hostPlace, parsePlan } from "../contract";
+import { BadAgentError, HostAgent, type LaterHosts, LostAnswerError } from "./agent";
 import { collectKeys } from "./collect";
 import { DeployError, StepError } from "./failure";
 import { eachHost, type Outcome } from "./fleet";
@@ -154,17 +155,16 @@ function laterHosts(index: StackIndex, wave: string, keys: ReadonlyMap<string, s
     progress(`${entries.length} hosts come in later waves; checks that need them are left to those`);
   return {
     addresses: names.flatMap((name) =>
-      addressesInPlan(readFileSync(join(index.directory, "hosts", name, "plan"), "utf8")),
+      addressesInPlan(readFileSync(join(index.directory, hostPlace(name, "plan")), "utf8")),
     ),
     publicKeys: entries.flatMap((host) => host.keys.flatMap((key) => keys.get(`${key.mesh}/${key.member}`) ?? [])),
   };
 }
 
 export function addressesInPlan(plan: string): string[] {
-  return plan.split("\n").flatMap((line) => {
-    const fields = line.split("\t");
-    const list = fields[0] === "addresses" ? fields[2] : fields[0] === "wireguard" ? fields[6] : undefined;
-    return (list ?? "")
+  return parsePlan(plan).flatMap((line) => {
+    const list = line[0] === "addresses" ? line[2] : line[0] === "wireguard" ? line[6] : "";
+    return list
       .split(",")
       .filter((cidr) => cidr !== "")
       .map((cidr) => cidr.split("/")[0]!);

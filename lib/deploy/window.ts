@@ -1,6 +1,5 @@
-import { LARGEST_WINDOW } from "./answers";
+import { DEFAULT_WINDOW, LARGEST_WINDOW } from "../contract";
 import type { HostFailure } from "./failure";
-import { DEFAULT_WINDOW } from "./index-file";
 
 /**
  * How the guarded steps of a deploy relate to what `rehearse` measures, which is the reading part of arming and one turn
@@ -70,10 +69,4 @@ function refusal(host: string, seconds: number, slow: Rehearsal, least: number):
         ? `the largest window is ${LARGEST_WINDOW} s: make the checks of ${slow.host} quicker, those of phase "local" first`
         : `new Deployment(stack, { window: Duration.seconds(${least}) }), or leave the window out, which derives it`,
   };
-}
-
-/** The milliseconds in the answer to `rehearse`. */
-export function rehearsedIn(answer: string): number | undefined {
-  const digits = /^rehearsed ([0-9]{1,9})$/m.exec(answer)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

@@ -1,13 +1,13 @@
-import { ABSENT, type AgentStatus, HostAgent } from "./agent";
+import { ABSENT, type AgentStatus, newsIn, rehearsedIn } from "../contract";
+import { HostAgent } from "./agent";
 import { type LeftMachine, leftMachines, rosterIn } from "./departed";
 import { DeployError, StepError } from "./failure";
 import { eachHost } from "./fleet";
 import { hostNamed, type StackIndex } from "./index-file";
 import { closeWindow } from "./open-window";
-import { packagesIn } from "./packages";
 import { notice, progress, result } from "./progress";
 import { refuseNewerAgent } from "./wave";
-import { derivedWindow, REHEARSE_TIMEOUT, rehearsedIn } from "./window";
+import { derivedWindow, REHEARSE_TIMEOUT } from "./window";
 
 /** A NixOS machine has to be built once more, without our module. */
 const WITHDRAW_TIMEOUT = 30 * 60_000;
@@ -125,12 +125,10 @@ const INCOMPLETE = "netloom is removed, but NOT everything is as it was before:"
 
 /** What the host says about the end. Others may use packages and modules by now, so they stay; records that were damaged restore nothing. */
 export function outcome(text: string, answer: string): string {
-  const lost = [...answer.matchAll(/^not restored: (.*)$/gm)].map(([, what]) => what);
-  const [, modules] = /^modules left: (.*)$/m.exec(answer) ?? [];
-  const packages = packagesIn(answer, "left");
+  const lost = newsIn(answer, "not restored");
   const left = [
-    ...(packages === "" ? [] : [`packages that netloom installed, which stay: ${packages}`]),
-    ...(modules === undefined ? [] : [`kernel modules in use, which stay until the next boot: ${modules}`]),
+    ...newsIn(answer, "packages left").map((names) => `packages that netloom installed, which stay: ${names}`),
+    ...newsIn(answer, "modules left").map((names) => `kernel modules in use, which stay until the next boot: ${names}`),
   ];
   const rest = left.length === 0 ? "" : `, but for ${left.join(", and ")}`;
   return lost.length === 0 ? `${text}${rest}` : `${INCOMPLETE} ${lost.join("; ")}${rest}`;

@@ -1,7 +1,5 @@
+import type { CheckKind, CheckPhase } from "../contract";
 import { fail } from "../errors";
-
-/** When a check can be answered: by the host alone, with its peers up, or only under load that nobody asked for. */
-export type CheckPhase = "local" | "pair" | "benchmark";
 
 /** One thing that is proved on the machine after a deploy. `args` are the words of the check kind in `checks.sh`. */
 export interface CheckSpec {
@@ -12,29 +10,6 @@ export interface CheckSpec {
   /** Words of the kind, in the order of the parameters of {@link Check}; no NUL bytes. */
   readonly args: readonly string[];
 }
-
-/** What a check looks at; the words that follow each kind are those of {@link Check}. */
-export type CheckKind =
-  | "sysctl"
-  | "module"
-  | "mtu"
-  | "qdisc"
-  | "ethtool"
-  | "address"
-  | "route"
-  | "congestion"
-  | "manager"
-  | "default-route"
-  | "file"
-  | "service"
-  | "nft"
-  | "wireguard"
-  | "wireguard-handshake"
-  | "wireguard-routes"
-  | "forward"
-  | "ping"
-  | "path-mtu"
-  | "command";
 
 /** What a custom check runs and what it expects. */
 export interface CommandCheckProps {

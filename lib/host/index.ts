@@ -1,4 +1,5 @@
-export { Check, type CheckKind, type CheckPhase, type CheckSpec, type CommandCheckProps } from "./check";
+export type { CheckKind, CheckPhase } from "../contract";
+export { Check, type CheckSpec, type CommandCheckProps } from "./check";
 export { compileHost } from "./compile";
 export { FabricPort, type PortRdma, type SwitchStatement, TrafficClasses } from "./fabric-port";
 export { defineFact, type Fact, type FactProps } from "./facts";

@@ -1,5 +1,6 @@
 import type { Problem } from "../errors";
-import type { CheckPhase, CheckSpec } from "./check";
+import type { CheckPhase } from "../contract";
+import type { CheckSpec } from "./check";
 import { FactStore } from "./facts";
 import type { IHost } from "./host";
 import { KINDS, type Kind, type ResolvedSettings } from "./kinds";

@@ -1,12 +1,9 @@
 import { hash } from "node:crypto";
+import type { FileEntry } from "../contract";
 
 /** A file of a host's generation, by its path relative to the host's folder. */
-export interface HostFile {
+export interface HostFile extends Omit<FileEntry, "sha256"> {
   readonly content: string;
-  /** Octal, e.g. `"0644"`. */
-  readonly mode: string;
-  /** How the agent puts it in place; `none` = it is for the agent itself. */
-  readonly install: "link" | "copy" | "none";
   /**
    * The construct that says that the file is the same on every host that has it, so that it is written once, to the
    * stack. @default - it is the host's own
@@ -17,10 +14,7 @@ export interface HostFile {
 export type HostFiles = ReadonlyMap<string, HostFile>;
 
 /** A file with its name by content. Every file is hashed once; checks, index and digest all say the same. */
-export interface HashedFile extends HostFile {
-  /** Hex sha256 of the content. */
-  readonly sha256: string;
-}
+export interface HashedFile extends HostFile, FileEntry {}
 
 export type HashedFiles = ReadonlyMap<string, HashedFile>;
 

@@ -1,3 +1,4 @@
+import { AGENT_HOME } from "../contract";
 import type { ResolvedHost, UnitSection, UnitSettings } from "../host";
 import { type BindNode, nix, type NixValue } from "../nix-ts-builder";
 import { option, plain } from "./nixos-bindings";
@@ -54,10 +55,10 @@ function agentUnit(
     ...(before.length === 0 ? {} : { before: [...before] }),
     path: AGENT_PATH.map((program) => nix.ref("pkgs", program)),
     unitConfig: {
-      ConditionPathExists: "/var/lib/netloom/agent",
+      ConditionPathExists: `${AGENT_HOME}/agent`,
       ...(verb === "boot" ? { DefaultDependencies: false } : {}),
     },
-    serviceConfig: { Type: "oneshot", RemainAfterExit: true, ExecStart: `/bin/sh /var/lib/netloom/agent ${verb}` },
+    serviceConfig: { Type: "oneshot", RemainAfterExit: true, ExecStart: `/bin/sh ${AGENT_HOME}/agent ${verb}` },
   };
   return plain(
     ["systemd", "services", name],

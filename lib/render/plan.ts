@@ -1,69 +1,58 @@
+import { isField, keySlot, type PlanLine, printPlan } from "../contract";
 import { fail } from "../errors";
 import { type NetworkInterface, portOf, type ResolvedHost, type RouteSettings, selectorOf } from "../host";
 import { linuxUnits, nftablesFile } from "./linux";
 import { routeOptions, routesOf } from "./route";
 
-/** Slot under which the private key of a device lies on its host; it changes with every rotation. */
-export function keySlot(device: string, epoch: number): string {
-  return `${device}.${epoch}`;
-}
-
 /**
- * What the agent does live, in its line format (`lib/agent/README.md`, section 3). The plan and the files for
- * boot are made from the same record, so a reboot ends in the state that the deploy made.
+ * What the agent does live. The plan and the files for boot are made from the same record, so a reboot ends in the state
+ * that the deploy made.
  */
 export function renderPlan(host: ResolvedHost): string {
-  const lines: string[][] = [
-    ...host.modules.map((m) => ["module", m.key]),
-    ...host.sysctls.map((s) => ["sysctl", s.key, s.value]),
+  const lines: readonly PlanLine[] = [
+    ...host.modules.map((m): PlanLine => ["module", m.key]),
+    ...host.sysctls.map((s): PlanLine => ["sysctl", s.key, s.value]),
     ...linkLines(host),
     ...upLines(host),
     ...addressLines(host),
     ...routesOf(host).map((r) => routeLine(selector(host, r.value.interface), r.value.settings)),
-    ...host.qdiscs.map((q) => [
-      "qdisc",
-      selector(host, q.key),
-      q.value.settings.kind,
-      (q.value.settings.args ?? []).join(" "),
-    ]),
-    ...host.wireguard.flatMap(({ value: d }) => (d.adopt ? [["adopt", d.device]] : [])),
-    ...host.wireguard.map(({ value: d }) => [
-      "wireguard",
-      d.device,
-      String(d.port),
-      String(d.mtu),
-      d.table,
-      keySlot(d.device, d.keyEpoch),
-      d.addresses.join(","),
-      d.firewallMark === undefined ? "-" : String(d.firewallMark),
-      ...(d.localNetworks?.length ? [d.localNetworks.join(",")] : []),
-    ]),
+    ...host.qdiscs.map(({ key, value: { settings } }): PlanLine => {
+      return ["qdisc", selector(host, key), settings.kind, (settings.args ?? []).join(" ")];
+    }),
+    ...host.wireguard.flatMap(({ value: d }): PlanLine[] => (d.adopt ? [["adopt", d.device]] : [])),
+    ...host.wireguard.map(
+      ({ value: d }): PlanLine => [
+        "wireguard",
+        d.device,
+        String(d.port),
+        String(d.mtu),
+        d.table,
+        keySlot(d.device, d.keyEpoch),
+        d.addresses.join(","),
+        d.firewallMark === undefined ? "-" : String(d.firewallMark),
+        ...(d.localNetworks?.length ? ([d.localNetworks.join(",")] as const) : ([] as const)),
+      ],
+    ),
     ...(host.platform.kind === "nixos" ? [] : systemLines(host)),
   ];
-  return [["netloom-plan", "1"], ...lines].map(line).join("");
+  const bad = lines.flat().find((field) => field !== undefined && !isField(field));
+  if (bad === undefined) return printPlan(lines);
+  return fail({
+    code: "NL-PLAN",
+    what: "a value with a tab or line end cannot be applied",
+    value: bad,
+    allowed: "one line",
+  });
 }
 
 /** What NixOS' own activation does on NixOS hosts. */
-function systemLines(host: ResolvedHost): string[][] {
+function systemLines(host: ResolvedHost): PlanLine[] {
   const packages = host.packages.flatMap((p) => p.value.debian ?? []);
   return [
-    ...[...new Set(packages)].sort().map((name) => ["package", name]),
-    ...host.nftables.map((t) => ["nft", t.key, nftablesFile(t.key)]),
-    ...linuxUnits(host).map((unit) => ["unit", unit]),
+    ...[...new Set(packages)].sort().map((name): PlanLine => ["package", name]),
+    ...host.nftables.map((t): PlanLine => ["nft", t.key, nftablesFile(t.key)]),
+    ...linuxUnits(host).map((unit): PlanLine => ["unit", unit]),
   ];
-}
-
-function line(fields: readonly string[]): string {
-  const bad = fields.find((field) => /[\t\n\r\0]/.test(field));
-  if (bad !== undefined) {
-    fail({
-      code: "NL-PLAN",
-      what: "a value with a tab or line end cannot be applied",
-      value: bad,
-      allowed: "one line",
-    });
-  }
-  return `${fields.join("\t")}\n`;
 }
 
 function selector(host: ResolvedHost, id: string): string {
@@ -82,7 +71,7 @@ const ETHTOOL: Readonly<Record<string, readonly [flag: string, name: string]>> =
   adaptiveRxCoalesce: ["C", "adaptive-rx"],
 };
 
-function linkLines(host: ResolvedHost): string[][] {
+function linkLines(host: ResolvedHost): PlanLine[] {
   return host.links.map(({ value: link }) => {
     const port = selector(host, link.interface);
     if (link.property === "mtu") return ["link", port, "mtu", String(link.value)];
@@ -93,7 +82,7 @@ function linkLines(host: ResolvedHost): string[][] {
 }
 
 /** networkd sets up what it configures; where ifupdown or nobody looks after a port, it is down until the agent does. */
-function upLines(host: ResolvedHost): string[][] {
+function upLines(host: ResolvedHost): PlanLine[] {
   const mtus = host.links.filter(({ value }) => value.property === "mtu");
   const used = new Set([...mtus, ...host.addresses, ...host.routes].map(({ value }) => value.interface));
   return host.interfaces.filter(({ id }) => used.has(id)).map((port) => ["link", selectorOf(port), "up"]);
@@ -103,7 +92,7 @@ function ethtoolValue(value: number | string | boolean): string {
   return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
 }
 
-function addressLines(host: ResolvedHost): string[][] {
+function addressLines(host: ResolvedHost): PlanLine[] {
   return host.interfaces
     .map((port) => ({
       port,
@@ -113,6 +102,6 @@ function addressLines(host: ResolvedHost): string[][] {
     .map(({ port, addresses }) => ["addresses", selectorOf(port), addresses.join(",")]);
 }
 
-function routeLine(port: string, route: RouteSettings): string[] {
+function routeLine(port: string, route: RouteSettings): PlanLine {
   return ["route", port, route.to, route.via ?? "-", routeOptions(route)];
 }

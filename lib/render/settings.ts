@@ -1,5 +1,5 @@
+import { linesJson } from "../contract";
 import { KINDS, type Kind, type Provenance, type ResolvedHost, type ResolvedSettings, type Setting } from "../host";
-import { linesJson } from "./json";
 
 /**
  * `settings.json`: every setting of a host with its value, who made it and why. Values leave out what the key says

@@ -1,15 +1,10 @@
+import { shellWord } from "../contract";
 import { fail } from "../errors";
 
 /** `text` as one word of POSIX sh, whatever it contains. */
 export function quote(text: string): string {
   if (text.includes("\0")) fail({ code: "NL-NUL", what: "a shell word cannot hold a NUL byte", value: text });
-  if (text === "") return "''";
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** `text` as one word in single quotes, also where none are needed. */
-export function quoteAlways(text: string): string {
-  return text.includes("'") || text.includes("\0") ? quote(text) : `'${text}'`;
+  return shellWord(text);
 }
 
 /** A command line of quoted words. */

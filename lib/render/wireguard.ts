@@ -1,3 +1,5 @@
+import { NO_PRESHARED_KEY } from "../contract";
+
 /** One `[Peer]` of a peer table. */
 export interface Peer {
   /** Name in the mesh; becomes a comment. */
@@ -14,11 +16,6 @@ export interface Peer {
   readonly unmanaged?: boolean;
 }
 
-/** Stands for a public key that its host makes; the deploy fills it in, so the table's bytes do not depend on keys. */
-export function keyPlaceholder(mesh: string, member: string): string {
-  return `@key:${mesh}/${member}@`;
-}
-
 /**
  * A peer table in the syntax of wg(8). One table serves all members of a full mesh, since the kernel ignores an
  * entry with a device's own key: a mesh of N members costs O(N) bytes.
@@ -30,7 +27,7 @@ export function renderPeerTable(peers: readonly Peer[]): string {
 function renderPeer(peer: Peer): string {
   return [
     `# ${peer.member}`,
-    ...(peer.unmanaged ? ["# psk: none"] : []),
+    ...(peer.unmanaged ? [NO_PRESHARED_KEY] : []),
     "[Peer]",
     `PublicKey = ${peer.publicKey}`,
     `AllowedIPs = ${peer.allowedIps.join(", ")}`,

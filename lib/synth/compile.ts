@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import type { TargetSpec } from "../contract";
 import { fail, located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
 import { type HashedFiles, renderHost, renderSettings } from "../render";
@@ -9,7 +10,6 @@ import { isStackFeature } from "./markers";
 import { Progress } from "./progress";
 import { SharedFiles } from "./shared-files";
 import { StackFiles } from "./stack-files";
-import type { TargetSpec } from "./target";
 import { hasToken, refuseTokens } from "./tokens";
 
 /** A host as it was registered with the deployment of its stack. */

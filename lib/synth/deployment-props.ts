@@ -1,3 +1,4 @@
+import { LARGEST_WINDOW, SMALLEST_WINDOW } from "../contract";
 import { at, failAll, type Problem } from "../errors";
 import { Duration } from "../units";
 import { requireUnit } from "../units/unit-value";
@@ -76,7 +77,7 @@ function waveProblems(path: string, waves: readonly string[]): Problem[] {
 /** What is wrong with a window for confirmation: too short for a new connection, or so long that nobody waits for it. */
 export function windowProblems(path: string, window: Duration): Problem[] {
   const seconds = at(path, () => requireUnit("Duration", "window", window, "Duration.minutes(2)")).toSeconds();
-  if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3600) return [];
+  if (Number.isInteger(seconds) && seconds >= SMALLEST_WINDOW && seconds <= LARGEST_WINDOW) return [];
   return [
     {
       code: "NL-WINDOW",

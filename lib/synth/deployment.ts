@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import { Construct, type IConstruct } from "constructs";
+import type { TargetSpec } from "../contract";
 import { fail, failAll, formatProblem } from "../errors";
 import type { IHost } from "../host";
 import { isFatal } from "../rules";
@@ -15,7 +16,6 @@ import { detectMixedInstallation } from "./installation";
 import { LockFile } from "./lock";
 import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
-import type { TargetSpec } from "./target";
 import { claimTarget } from "./target-claims";
 import { writeOutput } from "./write";
 

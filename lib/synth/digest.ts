@@ -1,3 +1,4 @@
+import { manifestLine } from "../contract";
 import type { ResolvedHost } from "../host";
 import { type HashedFiles, sha256 } from "../render";
 
@@ -6,6 +7,6 @@ import { type HashedFiles, sha256 } from "../render";
  * else: not `settings.json`, which stays behind, and not the keys that hosts make themselves, which stand as placeholders.
  */
 export function hostDigest(host: ResolvedHost, generation: HashedFiles): string {
-  const lines = [...generation].map(([path, file]) => `${file.sha256}\t${file.mode}\t${file.install}\t${path}\n`);
+  const lines = [...generation].map(([path, file]) => manifestLine(path, file));
   return sha256(`netloom-generation 2\n${host.name}\n${host.platform.kind}\n${lines.join("")}`);
 }

@@ -1,35 +1,7 @@
 import { readFileSync } from "node:fs";
+import { EMPTY_LOCK, type LockData, type LockedMember, type LockedMesh, printLock } from "../contract";
 import { fail } from "../errors";
 import { IpAddress } from "../net";
-
-/** What is known of one member of a mesh across runs. */
-export interface LockedMember {
-  /** Address inside the mesh; never given to another member. @default - not given out yet */
-  readonly address?: string;
-  /** Second address, where the mesh has IPv4 and IPv6. @default - one family */
-  readonly address6?: string;
-  /** The public key that the member's host made, and which rotation it belongs to. @default - not deployed yet, or managed elsewhere */
-  readonly key?: {
-    /** Counts rotations from 1; a new epoch is a new key. */
-    readonly epoch: number;
-    /** 44 characters of base64. @default - asked for, but not deployed yet */
-    readonly public?: string;
-  };
-}
-
-/** What is known of a mesh across runs. */
-export interface LockedMesh {
-  /** By name in the mesh; who left is still there, so as to get the address back. */
-  readonly members: Readonly<Record<string, LockedMember>>;
-}
-
-/** `netloom.lock.json`: addresses and public keys. Belongs into version control; holds no secret. */
-export interface LockData {
-  readonly version: 1;
-  readonly meshes: Readonly<Record<string, LockedMesh>>;
-}
-
-const EMPTY: LockData = { version: 1, meshes: {} };
 
 /** The lock file while a stack is synthesized: what earlier runs decided, and what this one adds. */
 export class LockFile {
@@ -47,7 +19,7 @@ export class LockFile {
 
   /** The lock file of a project that has none yet. */
   static empty(): LockFile {
-    return new LockFile(EMPTY);
+    return new LockFile(EMPTY_LOCK);
   }
 
   /** Reads the text of a lock file. Throws `NL-LOCK` when it is not one of ours. */
@@ -97,7 +69,7 @@ export class LockFile {
   /** Sorted JSON with a final newline; empty text when there is nothing to remember. */
   render(): string {
     if (Object.keys(this.data.meshes).length === 0) return "";
-    return stableJson(this.data);
+    return printLock(this.data);
   }
 }
 
@@ -152,17 +124,4 @@ function broken(why: string): never {
     allowed: "the file as an earlier run wrote it",
     remedy: "restore it from version control; or delete it, and accept that members may get other addresses",
   });
-}
-
-/** JSON with sorted keys, two blanks of indentation and a final newline. */
-export function stableJson(value: unknown): string {
-  return `${JSON.stringify(sorted(value), undefined, 2)}\n`;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([k, v]) => [k, sorted(v)]));
 }

@@ -1,8 +1,8 @@
 import { shipped } from "../agent/shipped";
+import { hostPlace, INDEX, sharedPlace } from "../contract";
 import { renderFlake } from "../render";
 import type { CompiledStack } from "./compile";
 import { type IndexPlaces, renderIndex } from "./index-file";
-import { sharedPlace } from "./shared-files";
 
 /** A file to be written, relative to the stack's folder. */
 export interface OutputFile {
@@ -22,11 +22,11 @@ export function stackOutput(compiled: CompiledStack, places: IndexPlaces): Stack
   for (const [path, file] of compiled.files.entries()) files.set(path, file);
   for (const [path, file] of compiled.shared.entries()) files.set(sharedPlace(path), file);
   for (const host of compiled.hosts) {
-    const folder = `hosts/${host.resolved.name}`;
+    const place = (path: string) => hostPlace(host.resolved.name, path);
     for (const [path, file] of host.generation) {
-      if (file.shared === undefined) files.set(`${folder}/${path}`, file);
+      if (file.shared === undefined) files.set(place(path), file);
     }
-    files.set(`${folder}/settings.json`, { content: host.settings, mode: "0644" });
+    files.set(place("settings.json"), { content: host.settings, mode: "0644" });
   }
   const nixos = compiled.hosts.filter((host) => host.resolved.platform.kind === "nixos");
   if (nixos.length > 0) files.set("flake.nix", { content: renderFlake(nixos.map((h) => h.resolved)), mode: "0644" });
@@ -37,6 +37,6 @@ export function stackOutput(compiled: CompiledStack, places: IndexPlaces): Stack
     files.set("deploy.cjs", { content: programs["deploy.cjs"], mode: "0644" });
   }
   const common = [...files.keys()].filter((path) => !path.startsWith("hosts/")).sort();
-  files.set("netloom.json", { content: renderIndex(compiled, places, common), mode: "0644" });
+  files.set(INDEX, { content: renderIndex(compiled, places, common), mode: "0644" });
   return { files, lock: compiled.files.lock.render() };
 }

@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import type { Construct } from "constructs";
+import { rosterVariable, windowField } from "../contract";
 import { fail } from "../errors";
 import { sha256 } from "../render";
 import type { AppliedResource, AppliedResourceProps, ApplierSpec } from "./applier";
 import { lazyMap, lazyText, literal } from "./cdktf";
-import { windowField } from "./index-file";
 import type { RegisteredHost } from "./compile";
 
 /** The runner lies in the stack's folder, which is where Terraform runs. */
@@ -61,7 +61,7 @@ export function rosterResource(
   entries: () => readonly RegisteredHost[],
 ): AppliedResource {
   const packed = `base64gzip(${applier.trigger("hosts")})`;
-  const part = (i: number) => [`NETLOOM_HOSTS_${i + 1}`, `\${substr(${packed}, ${i * PART}, ${PART})}`];
+  const part = (i: number) => [rosterVariable(i + 1), `\${substr(${packed}, ${i * PART}, ${PART})}`];
   return applier.create(scope, "Roster", {
     triggers: { owner: idOf(fleet), hosts: whenSynthesized(() => literal(rosterText(scope, entries()))) },
     provisioners: [

@@ -1,10 +1,8 @@
+import { TABLES } from "../contract";
 import { fail } from "../errors";
 import { type HashedFile, type HashedFiles, hashed } from "../render";
 import type { StackFiles } from "./stack-files";
 import { refuseTokens } from "./tokens";
-
-/** Where peer tables lie, in the stack's folder as in a generation. */
-const TABLES = "wireguard/";
 
 /**
  * Files that hosts have in common, by their path in a generation. They are written once: peer tables where the mesh
@@ -52,9 +50,4 @@ export class SharedFiles {
   entries(): readonly (readonly [path: string, file: HashedFile])[] {
     return [...this.files].sort(([a], [b]) => (a < b ? -1 : 1));
   }
-}
-
-/** Where a shared file lies, from the stack's folder. */
-export function sharedPlace(path: string): string {
-  return path.startsWith(TABLES) ? path : `shared/${path}`;
 }

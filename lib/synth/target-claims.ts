@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { IConstruct } from "constructs";
+import type { TargetSpec } from "../contract";
 import { fail } from "../errors";
 import type { IHost } from "../host";
-import type { TargetSpec } from "./target";
 
 /** The machines of each app that hosts were given, by what tells them apart. */
 const CLAIMS = new WeakMap<IConstruct, Map<string, IHost>>();

@@ -1,38 +1,8 @@
+import type { SshTargetProps, TargetSpec } from "../contract";
 import { fail } from "../errors";
 import { IpAddress } from "../net";
 import { isHiddenAddress } from "../net/host-name";
 import { hasToken } from "./tokens";
-
-/** How to reach a machine over SSH. Keys stay where they are: only their path is written. */
-export interface SshTargetProps {
-  /** Address or DNS name. */
-  readonly host: string;
-  /** TCP port. @default 22 */
-  readonly port?: number;
-  /** User; must be root or able to become root without a password. @default "root" */
-  readonly user?: string;
-  /** Path of the private key file; relative paths start at the project. @default - the agent, or what the SSH configuration says */
-  readonly identityFile?: string;
-  /** Public host key (`"ssh-ed25519 AAAA…"`); pins the machine. @default - the user's known_hosts decides */
-  readonly hostKey?: string;
-  /** Jump host as `ssh -J` takes it. @default - none */
-  readonly proxyJump?: string;
-  /** Address under which the machine answers after the change, when the change moves it. @default - `host` */
-  readonly newHost?: string;
-}
-
-/** Where a generation goes: a machine over SSH, or a root directory (images, chroots, tests). */
-export type TargetSpec =
-  | ({
-      /** A machine that the deploy logs in to. */
-      readonly kind: "ssh";
-    } & SshTargetProps)
-  | {
-      /** A root directory on the deploying machine. */
-      readonly kind: "directory";
-      /** Its path; a relative one starts at the project. */
-      readonly path: string;
-    };
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 /** An IPv6 address with the interface that a link-local one is on. */

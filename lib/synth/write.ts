@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { INDEX } from "../contract";
 import type { OutputFile } from "./output";
 
 /** Writes `content` unless the file has it already; whole or not at all. Returns whether it wrote. */
@@ -65,8 +66,6 @@ export function writeOutput(directory: string, files: ReadonlyMap<string, Output
   if (index !== undefined) writeIfChanged(join(directory, INDEX), index.content, index.mode);
   return earlier.deployed;
 }
-
-const INDEX = "netloom.json";
 
 /**
  * Makes directories below `root`, and says of each whether it had to be made: then nothing in it has to be compared.

@@ -1,3 +1,4 @@
+import { hostPlace, INDEX, parseIndex, sharedPlace } from "../contract";
 import type {
   CheckKind,
   LinkSettings,
@@ -196,15 +197,10 @@ export class HostAssertions {
 
 /** Texts of a host's own files by path below its folder, and of those that it shares with others by path in `shared/`. */
 function filesOf({ files }: SynthResult, hostName: string): ReadonlyMap<string, string> {
-  const folder = `hosts/${hostName}/`;
+  const folder = hostPlace(hostName, "");
   const own = [...files].filter(([path]) => path.startsWith(folder));
-  const index = JSON.parse(files.get("netloom.json") ?? "{}") as {
-    readonly hosts?: Readonly<Record<string, { readonly shared?: readonly string[] }>>;
-  };
-  const shared = (index.hosts?.[hostName]?.shared ?? []).flatMap((path) => {
-    const text = files.get(`shared/${path}`);
-    return text === undefined ? [] : [[path, text] as const];
-  });
+  const { hosts } = parseIndex(files.get(INDEX)!);
+  const shared = (hosts[hostName]?.shared ?? []).map((path) => [path, files.get(sharedPlace(path))!] as const);
   return new Map([...own.map(([path, text]) => [path.slice(folder.length), text] as const), ...shared]);
 }
 

@@ -1,3 +1,4 @@
+import { TABLES } from "../contract";
 import type { ResolvedHost, Setting, WireGuardDevice } from "../host";
 import { type Judgement, nearLines, settle } from "./assertion";
 import { parsePeerTable, type TablePeer } from "./peer-table";
@@ -29,7 +30,7 @@ function meshes(result: SynthResult): ReadonlyMap<string, Mesh> {
   for (const host of result.hosts.values()) {
     for (const device of host.wireguard) {
       const { mesh, member, table } = device.value;
-      if (!tables.has(table)) tables.set(table, parsePeerTable(result.files.get(`wireguard/${table}`) ?? ""));
+      if (!tables.has(table)) tables.set(table, parsePeerTable(result.files.get(`${TABLES}${table}`) ?? ""));
       if (!all.has(mesh)) all.set(mesh, new Map());
       all.get(mesh)!.set(member, { host, device, peers: tables.get(table)! });
     }

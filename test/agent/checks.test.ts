@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { VerifyResult } from "../../lib/deploy/agent";
+import type { VerifyResult } from "../../lib/contract";
 import { shipped } from "../../lib/agent/shipped";
 import { itWith, ROOT } from "../support/tools";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { shipped } from "../../lib/agent/shipped";
-import type { VerifyResult } from "../../lib/deploy/agent";
+import type { VerifyResult } from "../../lib/contract";
 import { itWith, ROOT } from "../support/tools";
 
 const root = mkdtempSync(join(tmpdir(), "netloom-forward-"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
 import { portScript } from "../../lib/constructs/rdma/port-script";
 import { shipped } from "../../lib/agent/shipped";
-import type { CheckResult } from "../../lib/deploy/answers";
+import type { CheckResult } from "../../lib/contract";
 import { itWith } from "../support/tools";
 import { inUml } from "../support/uml";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect } from "vitest";
-import type { VerifyResult } from "../../lib/deploy/agent";
+import type { VerifyResult } from "../../lib/contract";
 import { itWith } from "../support/tools";
 import { TUNNEL_NEEDS, TunnelHost } from "./tunnel-host";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rotateKey, rotationText } from "../../lib/cli/commands/keys";
-import type { LockData } from "../../lib/deploy/lock";
+import type { LockData } from "../../lib/contract";
 import { netloom, project } from "./support";
 
 const PUBLIC = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
@@ -29,9 +29,9 @@ describe("netloom keys rotate", () => {
     expect(ran.status).toBe(0);
     expect(ran.out).toContain("lab/mesh/node-0: key 2 is asked for");
     const after = JSON.parse(readFileSync(join(cwd, "netloom.lock.json"), "utf8")) as LockData;
-    const expected = lock();
-    expected.meshes["lab/mesh"]!.members["node-0"] = { address: "10.66.0.3", key: { epoch: 2 } };
-    expect(after).toEqual(expected);
+    const { members } = lock().meshes["lab/mesh"]!;
+    const rotated = { ...members, "node-0": { address: "10.66.0.3", key: { epoch: 2 } } };
+    expect(after).toEqual({ version: 1, meshes: { "lab/mesh": { members: rotated } } });
     expect(existsSync(join(cwd, "netloom.lock.json.guard"))).toBe(false);
   });
 

@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AGENT_VERSION } from "../../lib/deploy/agent";
-import { AnswerError, reportIn, statusIn } from "../../lib/deploy/answers";
-import { clean, oneLine } from "../../lib/deploy/clean";
+import { AGENT_VERSION, clean, ContractError, oneLine, reportIn, statusIn } from "../../lib/contract";
 import { answerOf } from "../../lib/deploy/connection";
 import { framed, unframed } from "../../lib/deploy/frame";
 import { run } from "../../lib/deploy/process";
@@ -59,7 +57,7 @@ describe("a status", () => {
     ["[]", "it is not an object: []"],
     ['{"ok":true}', '"agent" is not a whole number from 0: nothing'],
   ])("is not %j", (text, said) => {
-    expect(() => statusIn(text)).toThrow(new AnswerError(said));
+    expect(() => statusIn(text)).toThrow(new ContractError(said));
   });
 
   it.each([
@@ -80,7 +78,7 @@ describe("a status", () => {
     [{ bootReport: 3 }, '"bootReport" is not text: 3'],
     [{ origins: "10.0.0.1,-oProxyCommand=x" }, '"origins" is not a list of addresses: 10.0.0.1,-oProxyCommand=x'],
   ])("with %j is refused, and the field is named", (more, said) => {
-    expect(statusWith(more)).toThrow(new AnswerError(said));
+    expect(statusWith(more)).toThrow(new ContractError(said));
   });
 
   it("keeps a host waiting no longer than the largest window", () => {
@@ -106,17 +104,17 @@ describe("a report", () => {
     ['{"ok":true}', '"checks" is not a list: nothing'],
     ['{"checks":{}}', '"checks" is not a list: {}'],
   ])("is not %s", (text, said) => {
-    expect(() => reportIn(text)).toThrow(new AnswerError(said));
+    expect(() => reportIn(text)).toThrow(new ContractError(said));
   });
 
   it.each([
     [{ ok: 1 }, '"ok" is not true or false: 1'],
     [{ ok: false }, '"ok" is false, although 0 of 1 checks failed'],
-    [{ phase: "moon" }, '"phase" is not one of "local", "pair", "benchmark", "all": moon'],
+    [{ phase: "moon" }, '"phase" is not one of "local", "pair", "all", "benchmark": moon'],
     [{ checks: [null] }, "checks[0] is not an object: null"],
     [{ checks: [CHECK, "ok"] }, "checks[1] is not an object: ok"],
   ])("with %j is refused", (more, said) => {
-    expect(reportWith(more)).toThrow(new AnswerError(said));
+    expect(reportWith(more)).toThrow(new ContractError(said));
   });
 
   it.each([
@@ -125,7 +123,7 @@ describe("a report", () => {
     [{ found: 3 }, '"checks[0].found" is not text: 3'],
     [{ what: undefined }, '"checks[0].what" is not text: nothing'],
   ])("with a check with %j is refused", (more, said) => {
-    expect(checkWith(more)).toThrow(new AnswerError(said));
+    expect(checkWith(more)).toThrow(new ContractError(said));
   });
 
   it("shows nothing of a check that a terminal acts on", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parseIndex } from "../../lib/contract";
 import { leftMachines, rosterIn } from "../../lib/deploy/departed";
-import { parseIndex } from "../../lib/deploy/index-file";
+import { stackIndex } from "../../lib/deploy/index-file";
 import { packed } from "./stack";
 
 const ssh = (host: string, more: object = {}) => ({ kind: "ssh" as const, host, ...more });
@@ -9,7 +10,7 @@ const ssh = (host: string, more: object = {}) => ({ kind: "ssh" as const, host, 
 function gone(before: Readonly<Record<string, ReturnType<typeof ssh>>>, now: Readonly<Record<string, object>>) {
   const entry = (target: object) => ({ path: "lab/x", platform: "linux", digest: "00000000", files: {}, target });
   const hosts = Object.fromEntries(Object.entries(now).map(([name, target]) => [name, entry(target)]));
-  const index = parseIndex(JSON.stringify({ schema: 2, hosts }), "/x");
+  const index = stackIndex(parseIndex(JSON.stringify({ schema: 2, hosts })), "/x");
   const roster = Object.fromEntries(Object.entries(before).map(([name, target]) => [name, { ...target, window: 60 }]));
   return leftMachines(index, roster).map(({ was, now }) => (now === undefined ? was.name : `${was.name} →`));
 }

@@ -236,7 +236,7 @@ it("an index of another schema is refused", () => {
   project.synth(two, { schema: 1 });
   const ran = project.run("stage", "a");
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toContain("netloom.json has schema 1, this runner reads 2: synthesize again");
+  expect(ran.stderr).toContain("netloom.json has schema 1, this Netloom reads 2: synthesize again");
 });
 
 it("a failed file check fails the deploy after it reverted, and tells what was found", () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AGENT_VERSION } from "../../lib/deploy/agent";
+import { AGENT_VERSION } from "../../lib/contract";
 import { HandMadeProject, type StackHost } from "./stack";
 
 const SYSCTL = "/etc/sysctl.d/60-netloom.conf";

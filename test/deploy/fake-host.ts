@@ -1,5 +1,5 @@
-import { AGENT_VERSION, HostAgent } from "../../lib/deploy/agent";
-import { ABSENT, type AgentStatus, type CheckResult } from "../../lib/deploy/answers";
+import { ABSENT, AGENT_VERSION, type AgentStatus, type CheckResult } from "../../lib/contract";
+import { HostAgent } from "../../lib/deploy/agent";
 import type { Clock } from "../../lib/deploy/clock";
 import type { Answer, CallOptions, Connection } from "../../lib/deploy/connection";
 import type { HostEntry } from "../../lib/deploy/index-file";

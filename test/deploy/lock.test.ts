@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
+import { printLock } from "../../lib/contract";
 import { keyInRoot, meshSecret, privateKeyFile } from "../../lib/deploy/keys";
 import {
   type CollectedKey,
@@ -20,7 +21,6 @@ import {
   mergeKeys,
   parseLock,
   readLock,
-  renderLock,
   sharedKeys,
   updateLock,
 } from "../../lib/deploy/lock";
@@ -39,7 +39,7 @@ const before = parseLock(
 
 it("keys are added, everything unknown stays, and the text is sorted", () => {
   const { lock } = mergeKeys(before, [key("b", "NEW", true), key("a", "OLD")]);
-  expect(JSON.parse(renderLock(lock))).toEqual({
+  expect(JSON.parse(printLock(lock))).toEqual({
     version: 1,
     extra: 7,
     meshes: {
@@ -51,7 +51,7 @@ it("keys are added, everything unknown stays, and the text is sorted", () => {
       },
     },
   });
-  expect(renderLock(lock).indexOf('"extra"')).toBeLessThan(renderLock(lock).indexOf('"meshes"'));
+  expect(printLock(lock).indexOf('"extra"')).toBeLessThan(printLock(lock).indexOf('"meshes"'));
   expect(lockedKeys(lock).get("lab/mesh/b")).toBe("NEW");
 });
 

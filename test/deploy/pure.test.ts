@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { newsIn, parseIndex, shellWord } from "../../lib/contract";
 import { formatFailure } from "../../lib/deploy/failure";
 import { eachHost, inParallel } from "../../lib/deploy/fleet";
 import { generationId } from "../../lib/deploy/generation";
-import { parseIndex } from "../../lib/deploy/index-file";
+import { stackIndex } from "../../lib/deploy/index-file";
 import { newPrivateKey, publicKeyOf } from "../../lib/deploy/keys";
-import { packageNotices, packagePolicy, packagesIn } from "../../lib/deploy/packages";
-import { shellWord } from "../../lib/deploy/process";
+import { packageNotices, packagePolicy } from "../../lib/deploy/packages";
 import { fleetText, summary } from "../../lib/deploy/report";
 import { stageScript } from "../../lib/deploy/stage";
 import { fillTable, membersOf, presharedKey, withPresharedKeys } from "../../lib/deploy/table";
@@ -58,8 +58,8 @@ describe("packages", () => {
   const nowhere = () => false;
 
   it("are read from their line of an answer, and from no other", () => {
-    expect(packagesIn("packages installed: a b\nstaged 1\n", "installed")).toBe("a b");
-    expect(packagesIn("packages installed: a b\nstaged 1\n", "needed")).toBe("");
+    expect(newsIn("packages installed: a b\nstaged 1\n", "packages installed")).toEqual(["a b"]);
+    expect(newsIn("packages installed: a b\nstaged 1\n", "packages needed")).toEqual([]);
   });
 
   it("are told once for all hosts that say the same, of which so many are named", () => {
@@ -75,7 +75,7 @@ describe("packages", () => {
   });
 
   it("are only looked for where the stack says so", () => {
-    const index = (more: object) => parseIndex(JSON.stringify({ schema: 2, hosts: {}, ...more }), "/x");
+    const index = (more: object) => stackIndex(parseIndex(JSON.stringify({ schema: 2, hosts: {}, ...more })), "/x");
     expect(packagePolicy(index({}))).toBe("");
     expect(packagePolicy(index({ installPackages: true }))).toBe("");
     expect(packagePolicy(index({ installPackages: false }))).toBe("NETLOOM_PACKAGES=check ");

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Check, Platform } from "../../lib";
+import { keyPlaceholder, keySlot } from "../../lib/contract";
 import { type HostSettings, XdpProgram } from "../../lib/features";
-import { keyPlaceholder, keySlot, renderPeerTable, renderSettings } from "../../lib/render";
+import { renderPeerTable, renderSettings } from "../../lib/render";
 import { renderPlan } from "../../lib/render/plan";
 import { routeOptions } from "../../lib/render/route";
 import { renderVerify } from "../../lib/render/verify";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quoteAlways } from "../../lib/contract";
 import { command, comment, quote } from "../../lib/render";
-import { quoteAlways } from "../../lib/render/shell";
 
 /** What a real shell makes of words: each argument on its own, with NUL behind it. */
 function wordsOf(text: string): string[] {

@@ -7,7 +7,7 @@ keys_of() {
   { plan_keys "$1"; port_files "$1" | sed "s/^/network$TAB/"; } | sort -u
 }
 plan_keys() { # ID
-  while IFS=$TAB read -r kind a b _; do
+  while IFS=$TAB read -r kind a b c _; do
     case $kind in
     sysctl) printf 'sysctl\t%s\n' "$a"; companions_of "$a" ;;
     module) printf 'module\t%s\n' "$a" ;;
@@ -21,12 +21,7 @@ plan_keys() { # ID
       name=$(link_of "$a") || { case $a in name=*) name=${a#name=} ;; *) continue ;; esac; }
       case $kind in
       link) case $b in mtu) printf 'mtu\t%s\n' "$name" ;; up) printf '%s\t%s\n' state "$name" port-keys "$name" ;; esac ;;
-      ethtool)
-        plan_lines "$1" ethtool | while IFS=$TAB read -r _ other_sel other_flag pairs; do
-          [ "$other_sel:$other_flag" = "$a:$b" ] || continue
-          printf '%s\n' "$pairs" | tr '\t' '\n' | awk -v dev="$name" -v flag="$b" 'NR % 2 { print "ethtool\t" dev " " flag " " $0 }'
-        done
-        ;;
+      ethtool) printf 'ethtool\t%s %s %s\n' "$name" "$b" "$c" ;;
       addresses) printf '%s\t%s\n' addresses "$name" claims "$name" port-keys "$name" ;;
       qdisc) printf 'qdisc\t%s\n' "$name" ;;
       route) printf 'route\t%s\n' "$b" ;;

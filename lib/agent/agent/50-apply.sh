@@ -60,14 +60,11 @@ apply_link() {
 apply_ethtool() {
   name=$(resolve "$2") || return 0
   flag=$(printf %s "$3" | tr GLCKA glcka)
-  plan_lines "$1" ethtool | awk -F "$TAB" -v sel="$2" -v flag="$3" '$2 == sel && $3 == flag { for (i = 4; i < NF; i += 2) print $i "\t" $(i + 1) }' >"$RUN/ethtool.pairs"
-  # One pair a call: drivers refuse a whole call for one field they do not know.
-  while IFS=$TAB read -r field value; do
-    [ "$value" != max ] || value=$(ethtool_most "$name" "$flag" "$field")
-    [ "$(ethtool_get "$name" "$flag" "$field")" = "$value" ] || ethtool "-$3" "$name" "$field" "$value" >/dev/null 2>"$RUN/error" ||
-      warning "$name: ethtool -$3 $field $value: $(read_line "$RUN/error")"
-  done <"$RUN/ethtool.pairs"
-  rm -f "$RUN/ethtool.pairs"
+  value=$5
+  [ "$value" != max ] || value=$(ethtool_most "$name" "$flag" "$4")
+  # One value a call: drivers refuse a whole call for one field they do not know.
+  [ "$(ethtool_get "$name" "$flag" "$4")" = "$value" ] || ethtool "-$3" "$name" "$4" "$value" >/dev/null 2>"$RUN/error" ||
+    warning "$name: ethtool -$3 $4 $value: $(read_line "$RUN/error")"
 }
 apply_addresses() { name=$(resolve "$2") || return 0; addresses_set "$name" "$3" 2>"$RUN/error" || problem "$name: addresses $3: $(read_line "$RUN/error")"; }
 apply_route() {

@@ -54,7 +54,7 @@ confirm) confirm "${1:?generation}" ;;
 revert) revert "${1:-asked to}" "${2:-}" ;;
 withdraw) withdraw "${1:?owner}" "${2:?seconds}" ;;
 status) status ;;
-probe | verify) probe "$@" ;;
+probe) probe "$@" ;;
 boot) boot ;;
 live) bring_boot_live ;;
 endpoints) endpoints "${1:?token}" ;;

@@ -130,8 +130,8 @@ check_service() { # UNIT
   compare "$1" active "$(systemctl is-active "$1" 2>&1)"
 }
 
-check_nft() { # FAMILY NAME in one word
-  # shellcheck disable=SC2086
+check_nft() { # TABLE
+  # shellcheck disable=SC2086 # family and name are two words
   if found_table=$(nft list table $1 2>&1); then compare "table $1" present present; else compare "table $1" present "${found_table%%
 *}"; fi
 }

@@ -91,7 +91,7 @@ check_handshake() { # DEV MAXAGE
 # What the kernel does with a packet: two addresses of every AllowedIP, the first and the last, are looked up, and one of them
 # has to go through the device; the other may belong to a smaller network elsewhere. LOCAL, which this host reaches by
 # itself, and the endpoints of peers must not go through it.
-check_wireguard_routes() { # DEV LOCAL
+check_wireguard_routes() { # DEV LOCAL,LOCAL
   check_what="routes into $1" check_wanted="packets to all peers and the networks behind them go through $1"
   routes_allowed=$(wg show "$1" allowed-ips 2>&1) || { record fail "$routes_allowed"; return 0; }
   routes_mark=$(wg show "$1" fwmark)

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostPlace, parseVerify } from "../../contract";
 import { fail } from "../../errors";
 import { nearest } from "../../nearest";
 import type { Command } from "../command";
@@ -37,14 +38,10 @@ function explained(section: string, entry: Record<string, unknown>): ExplainedSe
   };
 }
 
-const CHECK = /^check (\S+) (\S+)((?: '(?:[^']|'\\'')*')+)$/gm;
-
 /** Every check in the text of a `verify` script, in its order. */
 export function readChecks(text: string): readonly ExplainedSetting[] {
-  return [...text.matchAll(CHECK)].map(([, kind, phase, quoted]) => {
-    const words = quoted!.match(/'(?:[^']|'\\'')*'/g)!.map((word) => word.slice(1, -1).replaceAll(`'\\''`, "'"));
-    const [by, because, ...args] = words as [string, string, ...string[]];
-    return { section: "checks", key: [kind, ...args].join(" "), value: phase!, by, because };
+  return parseVerify(text).map(({ kind, phase, construct: by, because, args }) => {
+    return { section: "checks", key: [kind, ...args].join(" "), value: phase, by, because };
   });
 }
 
@@ -119,7 +116,7 @@ construct that set it, and every check; with a key (or part of one) it adds the 
     const [host, key] = words.positionals;
     const stacks = readStacks(terminal.cwd, outputDirectory(terminal.cwd, words.text["output"]));
     const stack = stackOf(stacks, words.text["stack"], host!);
-    const read = (name: string) => readFileSync(join(stack.directory, "hosts", host!, name), "utf8");
+    const read = (name: string) => readFileSync(join(stack.directory, hostPlace(host!, name)), "utf8");
     const settings = [...readSettings(read("settings.json")), ...readChecks(read("verify"))];
     terminal.out(
       key === undefined ? listSettings(settings, terminal.style) : explainKey(settings, key, terminal.style),

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { LockData } from "../../contract";
+import { updateLock } from "../../deploy/lock";
 import { fail } from "../../errors";
-import { type LockData, updateLock } from "../../deploy/lock";
 import { nearest } from "../../nearest";
 import { type Command, USAGE_CODE } from "../command";
 

@@ -1,6 +1,7 @@
+import { keyPlaceholder } from "../../contract";
 import type { PathNames } from "../../host";
 import type { Cidr, IpAddress } from "../../net";
-import { keyPlaceholder, type Peer, renderPeerTable } from "../../render";
+import { type Peer, renderPeerTable } from "../../render";
 import { wireguardKeepalive } from "../../tuning";
 import type { MeshLayout } from "./layout";
 import type { Member } from "./member";

@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { TABLES } from "../../contract";
 import { at, fail } from "../../errors";
 import { featureId, type IHost } from "../../host";
 import { Cidr } from "../../net";
@@ -143,7 +144,7 @@ export class WireGuardMesh extends StackFeature {
     this.places = new Map(this.probeOrder.map((m, i) => [m.name, i]));
     const input = { mesh: path, subnets: this.subnets, members, layout };
     this.tables = peerTables(input, this.isHubAndSpoke, files.names("wireguard"));
-    for (const { file, content } of this.tables.values()) files.add(path, `wireguard/${file}`, content);
+    for (const { file, content } of this.tables.values()) files.add(path, `${TABLES}${file}`, content);
     if (this.props.presharedKeySecret !== undefined) files.presharedKeys(path, this.props.presharedKeySecret);
     this.layout = layout;
   }

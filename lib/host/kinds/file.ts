@@ -1,3 +1,4 @@
+import { AGENT_HOME } from "../../contract";
 import { fail } from "../../errors";
 import { defineKind } from "./kind";
 import { NAME_LENGTH } from "./words";
@@ -31,7 +32,7 @@ const PATH_LENGTH = 150;
 const FILE_PATH = /^(\/[A-Za-z0-9_.@:+-]+)+$/;
 
 /** Paths below these belong to the machine, not to a generation that can be taken back. */
-const FORBIDDEN_ROOTS = ["/proc", "/sys", "/dev", "/run", "/tmp", "/boot", "/var/lib/netloom"];
+const FORBIDDEN_ROOTS = ["/proc", "/sys", "/dev", "/run", "/tmp", "/boot", AGENT_HOME];
 
 function assertFilePath(path: string, file: string): void {
   const forbidden = FORBIDDEN_ROOTS.find((root) => file === root || file.startsWith(`${root}/`));

@@ -1,5 +1,8 @@
 import { isIP } from "node:net";
+import { RUN_PHASES } from "./check";
 import { oneLine } from "./clean";
+import { LARGEST_WINDOW } from "./index-file";
+import { ContractError } from "./words";
 
 /** What `agent status` says. `absent` stands for a host without an agent. */
 export interface AgentStatus {
@@ -8,7 +11,7 @@ export interface AgentStatus {
   readonly committed: string;
   readonly active: string;
   readonly pending: string | null;
-  readonly phase: (typeof PHASES)[number];
+  readonly phase: (typeof AGENT_PHASES)[number];
   /** Seconds until an unconfirmed change reverts, at most {@link LARGEST_WINDOW}. */
   readonly remaining: number;
   readonly result: string;
@@ -62,12 +65,9 @@ export interface VerifyResult {
   readonly checks: readonly CheckResult[];
 }
 
-/** Seconds of the largest window that can be asked for. */
-export const LARGEST_WINDOW = 3600;
-
-const PHASES = ["", "armed", "activating", "activated", "failed", "reverting"] as const;
+/** How far a change is; nothing when there is none. */
+export const AGENT_PHASES = ["", "armed", "activating", "activated", "failed", "reverting"] as const;
 const STATUSES = ["ok", "fail", "skip"] as const;
-const CHECK_PHASES = ["local", "pair", "benchmark", "all"] as const;
 
 /** Name of a generation; what is longer is none of ours. */
 const GENERATION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -76,10 +76,7 @@ const TEXT = 4000;
 /** Characters of an answer that are quoted in an error. */
 const QUOTE = 60;
 
-/** Why an answer of a host cannot be used. */
-export class AnswerError extends Error {}
-
-/** Reads the answer to `agent status`. Throws {@link AnswerError}: hosts are not trusted to send what they should. */
+/** Reads the answer to `agent status`. Throws {@link ContractError}: hosts are not trusted to send what they should. */
 export function statusIn(text: string): AgentStatus {
   const fields = new Fields(objectIn(text), "");
   const damaged = fields.has("damaged") ? { damaged: fields.text("damaged") } : {};
@@ -89,7 +86,7 @@ export function statusIn(text: string): AgentStatus {
     committed: fields.generation("committed"),
     active: fields.generation("active"),
     pending: fields.value("pending") === null ? null : fields.generation("pending"),
-    phase: fields.oneOf("phase", PHASES),
+    phase: fields.oneOf("phase", AGENT_PHASES),
     remaining: Math.min(LARGEST_WINDOW, fields.number("remaining")),
     result: fields.text("result"),
     errors: fields.text("errors"),
@@ -103,29 +100,29 @@ export function statusIn(text: string): AgentStatus {
   };
 }
 
-/** Reads a report of `agent probe --json`, or one that an earlier run wrote. Throws {@link AnswerError}. */
+/** Reads a report of `agent probe --json`, or one that an earlier run wrote. Throws {@link ContractError}. */
 export function reportIn(text: string): VerifyResult {
   const fields = new Fields(objectIn(text), "");
   const list = fields.value("checks");
   if (!Array.isArray(list)) throw fields.refused("checks", "a list");
   const report = {
     host: fields.text("host"),
-    phase: fields.oneOf("phase", CHECK_PHASES),
+    phase: fields.oneOf("phase", RUN_PHASES),
     ok: fields.boolean("ok"),
     checks: list.map((check, i) => checkIn(check, `checks[${i}]`)),
   };
   const failed = report.checks.filter(({ status }) => status === "fail").length;
   if (report.ok === (failed === 0)) return report;
-  throw new AnswerError(`"ok" is ${report.ok}, although ${failed} of ${report.checks.length} checks failed`);
+  throw new ContractError(`"ok" is ${report.ok}, although ${failed} of ${report.checks.length} checks failed`);
 }
 
 function checkIn(value: unknown, path: string): CheckResult {
-  if (!isObject(value)) throw new AnswerError(`${path} is not an object: ${quoted(value)}`);
+  if (!isObject(value)) throw new ContractError(`${path} is not an object: ${quoted(value)}`);
   const fields = new Fields(value, `${path}.`);
   return {
     status: fields.oneOf("status", STATUSES),
     kind: fields.text("kind"),
-    phase: fields.oneOf("phase", CHECK_PHASES),
+    phase: fields.oneOf("phase", RUN_PHASES),
     construct: fields.text("construct"),
     because: fields.text("because"),
     what: fields.text("what"),
@@ -139,10 +136,10 @@ function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new AnswerError(text.trim() === "" ? "it is empty" : `it is not JSON: ${quoted(text)}`);
+    throw new ContractError(text.trim() === "" ? "it is empty" : `it is not JSON: ${quoted(text)}`);
   }
   if (isObject(value)) return value;
-  throw new AnswerError(`it is not an object: ${quoted(value)}`);
+  throw new ContractError(`it is not an object: ${quoted(value)}`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -171,8 +168,8 @@ class Fields {
     return this.has(name) ? this.object[name] : undefined;
   }
 
-  refused(name: string, wanted: string): AnswerError {
-    return new AnswerError(`"${this.path}${name}" is not ${wanted}: ${quoted(this.value(name))}`);
+  refused(name: string, wanted: string): ContractError {
+    return new ContractError(`"${this.path}${name}" is not ${wanted}: ${quoted(this.value(name))}`);
   }
 
   text(name: string): string {
