@@ -21,6 +21,7 @@ export type { NixInput } from "./nix-input";
 export { optionLeaves, optionSet } from "./nixos-leaves";
 export { optionPath } from "./option-path";
 export { featureId, PathNames, pathNames } from "./path-names";
+export type { Planned } from "./planned";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {
   linkValue,

@@ -22,6 +22,7 @@ import {
 } from "./kinds";
 import { NetworkUse } from "./network-facts";
 import type { NixInput } from "./nix-input";
+import type { Planned } from "./planned";
 import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
 
@@ -37,11 +38,18 @@ export class HostSettings {
   readonly host: IHost;
   private readonly store: SettingsStore;
   private readonly origin: string;
+  private readonly plans: ReadonlyMap<object, unknown>;
 
-  constructor(host: IHost, store: SettingsStore, origin: string) {
+  constructor(host: IHost, store: SettingsStore, origin: string, plans: ReadonlyMap<object, unknown> = new Map()) {
     this.host = host;
     this.store = store;
     this.origin = origin;
+    this.plans = plans;
+  }
+
+  /** What a feature of the stack has planned for this synthesis. `undefined` when it could not, which is reported. */
+  planOf<P>(feature: Planned<P>): P | undefined {
+    return this.plans.get(feature) as P | undefined;
   }
 
   /** Sets a kernel parameter below `/proc/sys`. Vectors may be given as lists. */

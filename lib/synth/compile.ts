@@ -49,7 +49,7 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
     if (isStackFeature(construct)) collect(problems, construct.node.path, () => files.from(construct));
   }
   const progress = new Progress(`${root.node.path}: hosts`, registered.length);
-  const resolved = registered.map((entry) => compileHost(entry.host, problems));
+  const resolved = registered.map((entry) => compileHost(entry.host, problems, files.plans));
   const findings: Finding[] = [
     ...asFindings(problems),
     ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs, files.reported),

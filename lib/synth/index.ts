@@ -4,5 +4,5 @@ export { Deployment } from "./deployment";
 export type { DeploymentProps } from "./deployment-props";
 export type { LockFile } from "./lock";
 export { StackFeature } from "./stack-feature";
-export type { StackFile, StackFiles } from "./stack-files";
+export type { PlanContext, StackFile, StackFiles } from "./stack-files";
 export { Target } from "./target";

@@ -18,9 +18,18 @@ const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
 const RESERVED =
   /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|shared\/|report\/|assets\/)/;
 
+/** What a plan may be made from, besides the construct. */
+export interface PlanContext {
+  /** Addresses and keys that outlive this run. */
+  readonly lock: LockFile;
+  /** Names for what is named after construct paths in one place, such as the files of a folder. */
+  readonly names: (place: string) => PathNames;
+}
+
 /** A construct that writes files of its own into the stack's folder. */
-export interface IStackFeature extends IConstruct {
-  contributeFiles(files: StackFiles): void;
+export interface IStackFeature<P = unknown> extends IConstruct {
+  plan(context: PlanContext): P;
+  contributeFiles(files: StackFiles, plan: P): void;
 }
 
 /** Collects the files that one stack writes, besides Terraform's own. */
@@ -29,6 +38,8 @@ export class StackFiles {
   readonly lock: LockFile;
   /** What constructs reported so far. */
   readonly reported: Problem[] = [];
+  /** @internal what stack features have planned */
+  readonly plans = new Map<object, unknown>();
   private reporter: string | undefined;
   private readonly files = new Map<string, StackFile>();
   private readonly secrets = new Map<string, string>();
@@ -84,7 +95,9 @@ export class StackFiles {
   /** @internal lets a construct add its files; what it reports without a path is its own */
   from(construct: IStackFeature): void {
     this.reporter = construct.node.path;
-    construct.contributeFiles(this);
+    const plan = construct.plan({ lock: this.lock, names: (place) => this.names(place) });
+    this.plans.set(construct, plan);
+    construct.contributeFiles(this, plan);
     this.reporter = undefined;
   }
 

@@ -80,7 +80,7 @@ describe("a kind of setting", () => {
 
   it("is made by every method that a host and a feature have in common", () => {
     const methods = (of: object) => Object.getOwnPropertyNames(of).filter((name) => name !== "constructor");
-    const others = ["set", "port", "provenance"];
+    const others = ["set", "planOf", "port", "provenance"];
     const ofFeatures = methods(HostSettings.prototype).filter((name) => !others.includes(name));
     const ofHosts = methods(Object.getPrototypeOf(Host.prototype)).filter((name) => name !== "add");
     expect(ofHosts.sort()).toEqual(ofFeatures.sort());

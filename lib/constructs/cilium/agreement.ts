@@ -17,7 +17,7 @@ function portRule(cluster: ClusterView): Rule {
   return {
     ...PORT_RULE,
     *check(fleet) {
-      const { ports, complete } = cluster.plan();
+      const { ports, complete } = cluster.clusterPlan();
       const [first, last] = String(valueAt(complete, "nodePort.range") || DEFAULT_NODE_PORTS)
         .split(",")
         .map(Number);
@@ -45,7 +45,7 @@ function mtuRule(cluster: ClusterView): Rule {
   return {
     ...MTU_RULE,
     *check(fleet): Iterable<Violation> {
-      const stated = Number(valueAt(cluster.plan().complete, "MTU")) || 0;
+      const stated = Number(valueAt(cluster.clusterPlan().complete, "MTU")) || 0;
       for (const [node, host] of nodesIn(cluster, fleet.hosts)) {
         const ports = node.port === undefined ? host.interfaces.filter((port) => !port.control) : [node.port];
         const [largest] = ports
@@ -73,7 +73,7 @@ function nodesIn(
   hosts: readonly ResolvedHost[],
 ): readonly (readonly [PlannedNode, ResolvedHost])[] {
   const byPath = new Map(hosts.map((host) => [host.path, host]));
-  return cluster.plan().nodes.flatMap((node) => {
+  return cluster.clusterPlan().nodes.flatMap((node) => {
     const host = byPath.get(node.host.node.path);
     return host === undefined ? [] : [[node, host] as const];
   });

@@ -41,7 +41,7 @@ export class CiliumCluster extends StackFeature {
   }
 
   /** Everything that follows from the props, as of this synthesis. */
-  plan(): ClusterPlan {
+  clusterPlan(): ClusterPlan {
     return this.once("plan", () => planCluster(this.node.path, this.props));
   }
 
@@ -66,13 +66,13 @@ export class CiliumCluster extends StackFeature {
 
   /** Ranges of pod addresses: IPv4, then IPv6 if there is one. */
   podCidrs(): readonly string[] {
-    const { podCidr } = this.plan();
+    const { podCidr } = this.clusterPlan();
     return this.props.podCidr6 === undefined ? [podCidr] : [podCidr, this.props.podCidr6];
   }
 
   /** Range of service addresses, where it is known. */
   serviceCidr(): string | undefined {
-    return serviceCidrOf(this.plan().delivery);
+    return serviceCidrOf(this.clusterPlan().delivery);
   }
 
   /** MTU of the network between the nodes, where it has one. */
@@ -82,7 +82,7 @@ export class CiliumCluster extends StackFeature {
 
   /** Largest packets of pods: of their devices, and of their default route after all encapsulation. */
   podMtu(underlay = this.networkMtu() ?? 1500) {
-    const { values } = this.plan();
+    const { values } = this.clusterPlan();
     return this.once(`packets on ${underlay}`, () => podMtu(values, underlay));
   }
 
@@ -96,7 +96,7 @@ export class CiliumCluster extends StackFeature {
 
   contributeFiles(files: StackFiles): void {
     this.memory.clear();
-    const plan = this.plan();
+    const plan = this.clusterPlan();
     const objects = this.objectSet();
     files.report([
       ...planProblems(plan, this.props),

@@ -28,7 +28,7 @@ export function clusterRules(cluster: ClusterView): readonly Rule[] {
 
 /** All findings about a cluster on the given fleet. */
 export function judgeCluster(cluster: ClusterView, fleet: FleetModel): readonly Finding[] {
-  const plan = cluster.plan();
+  const plan = cluster.clusterPlan();
   const hosts = new Map(fleet.hosts.map((host) => [host.path, host]));
   const nodes = plan.nodes.flatMap((node) => {
     const host = hosts.get(node.host.node.path);

@@ -11,7 +11,7 @@ import type { CiliumClusterProps } from "./props";
 export interface ClusterView {
   readonly node: { readonly id: string; readonly path: string };
   readonly props: CiliumClusterProps;
-  plan(): ClusterPlan;
+  clusterPlan(): ClusterPlan;
   objects(): readonly { toJson(): ObjectJson }[];
   objectSet(): ObjectSet;
   manifests(): readonly (readonly [name: string, content: string])[];

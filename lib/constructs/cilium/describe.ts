@@ -3,7 +3,7 @@ import type { ClusterView } from "./cluster-view";
 
 /** What follows from the props, for people and for tools: routing, packet sizes, ports, modules, kernel. */
 export function describePlan(cluster: ClusterView) {
-  const plan = cluster.plan();
+  const plan = cluster.clusterPlan();
   const mtu = cluster.networkMtu();
   return {
     chart: { name: CHART.name, version: CHART.version, sha256: CHART.digest },

@@ -47,7 +47,7 @@ const CLIENT = "cloudlab/portal.cjs";
  * another experiment. A second one is its lifetime, so that extending it never touches the machines.
  */
 export class ExperimentLifeCycle extends StackFeature {
-  private readonly plan: PortalPlan;
+  private readonly portal: PortalPlan;
   private readonly planFile: string;
 
   constructor(
@@ -57,20 +57,20 @@ export class ExperimentLifeCycle extends StackFeature {
     source: { readonly profile?: CloudLabProfile; readonly manifest?: string | readonly string[] },
   ) {
     super(scope, id);
-    this.plan = at(this.node.path, () => portalPlan(props, source));
-    this.planFile = `cloudlab/${this.plan.project}.${this.plan.experiment}.portal.json`;
+    this.portal = at(this.node.path, () => portalPlan(props, source));
+    this.planFile = `cloudlab/${this.portal.project}.${this.portal.experiment}.portal.json`;
     this.declareResources(props);
   }
 
   contributeFiles(files: StackFiles): void {
-    files.add(this.node.path, this.planFile, `${JSON.stringify(this.plan, undefined, 2)}\n`);
+    files.add(this.node.path, this.planFile, `${JSON.stringify(this.portal, undefined, 2)}\n`);
     if (files.get(CLIENT) === undefined) files.add(this.node.path, CLIENT, shippedPortalClient());
   }
 
   private declareResources(props: CloudLabLifeCycleProps): void {
     const applier = props.applier ?? Applier.nullResource();
     const command = (verb: string) => `node ${CLIENT} ${verb} ${this.planFile}`;
-    const { project, experiment, url, until } = this.plan;
+    const { project, experiment, url, until } = this.portal;
     const made = applier.create(this, "Experiment", {
       triggers: { project, experiment, url: literal(url) },
       provisioners: [

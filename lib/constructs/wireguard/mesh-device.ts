@@ -1,4 +1,4 @@
-import { Check, HostFeature, type HostSettings, type IHost } from "../../host";
+import { Check, HostFeature, type HostSettings, type IHost, type Planned } from "../../host";
 import type { Cidr } from "../../net";
 import type { Mtu } from "../../units";
 import type { Member } from "./member";
@@ -33,6 +33,11 @@ export interface DeviceFacts {
   readonly unreachable: number;
 }
 
+/** What a device has to know of the plan of its mesh. */
+interface Devices {
+  readonly devices: ReadonlyMap<string, DeviceFacts>;
+}
+
 /** After this time without a new handshake a session is dead: 180 s, and 5 s to answer. WireGuard paper, section 6.2. */
 const REJECT_AFTER_SECONDS = 185;
 
@@ -42,16 +47,18 @@ const PING6_HEADERS = 48;
 
 /** The WireGuard device of one member. */
 export class MeshDevice extends HostFeature {
-  private readonly facts: () => DeviceFacts | undefined;
+  private readonly mesh: Planned<Devices>;
+  private readonly member: string;
 
-  constructor(host: IHost, id: string, facts: () => DeviceFacts | undefined) {
+  constructor(host: IHost, id: string, mesh: Planned<Devices>, member: string) {
     super(host, id);
-    this.facts = facts;
+    this.mesh = mesh;
+    this.member = member;
   }
 
   contribute(settings: HostSettings): void {
-    const facts = this.facts();
-    if (facts === undefined) return;
+    const facts = settings.planOf(this.mesh)?.devices.get(this.member);
+    if (facts === undefined) return; // what is wrong with the mesh has been reported
     const { device, port, mtu, mesh } = facts;
     const member = { because: `member ${facts.member.name} of ${mesh}` };
     settings.package(

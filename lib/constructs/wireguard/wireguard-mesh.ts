@@ -3,25 +3,23 @@ import { TABLES } from "../../contract";
 import { at, fail } from "../../errors";
 import { featureId, type IHost } from "../../host";
 import { Cidr } from "../../net";
-import { Deployment, StackFeature, type StackFiles } from "../../synth";
-import { innerMtu, wireguardMtu } from "../../tuning";
+import { Deployment, type PlanContext, StackFeature, type StackFiles } from "../../synth";
+import { innerMtu } from "../../tuning";
 import type { Mtu } from "../../units";
 import { choosePort } from "../fabric";
-import { neighbours } from "../fabric/neighbours";
 import { assertPublicKey, endpointOf, parseEndpoint } from "./endpoint";
-import { layOut, type MeshLayout } from "./layout";
 import type { Member, MemberOptions, UnmanagedPeer } from "./member";
-import { type DeviceFacts, MeshDevice } from "./mesh-device";
+import { MeshDevice } from "./mesh-device";
+import { type MeshPlan, planMesh } from "./mesh-plan";
 import type { WireGuardMeshProps } from "./props";
-import { type PeerTable, peerTables, type View, viewOf } from "./tables";
 import { tunnelFacts } from "./tunnel-facts";
-import { Topology, type TopologySpec, WireGuardKeys } from "./topology";
+import { Topology, type TopologySpec } from "./topology";
 
 /**
  * A mesh of WireGuard tunnels with stable addresses, keys that stay on their hosts, and peer tables whose size grows
  * with the number of members, not with that of pairs.
  */
-export class WireGuardMesh extends StackFeature {
+export class WireGuardMesh extends StackFeature<MeshPlan> {
   /** MTU inside the tunnels. */
   readonly mtu: Mtu;
   /** UDP port. */
@@ -34,12 +32,6 @@ export class WireGuardMesh extends StackFeature {
   private readonly topology: TopologySpec;
   private readonly members = new Map<string, Member>();
   private readonly hosts = new Set<IHost>();
-  private layout: MeshLayout | undefined;
-  private epochs: ReadonlyMap<string, number> = new Map();
-  private tables: ReadonlyMap<View, PeerTable> = new Map();
-  private probeOrder: readonly Member[] = [];
-  private places: ReadonlyMap<string, number> = new Map();
-  private behindNat = 0;
 
   /** Throws with everything about subnets, port, device, MTU and key files that cannot be. */
   constructor(scope: Construct, id: string, props: WireGuardMeshProps) {
@@ -99,7 +91,7 @@ export class WireGuardMesh extends StackFeature {
       routes: this.routes(options.routes),
       localNetworks: [...this.routes(options.routes), ...this.routes(options.localNetworks)],
     });
-    new MeshDevice(host, featureId(host, "Mesh", this), () => this.factsOf(name));
+    new MeshDevice(host, featureId(host, "Mesh", this), this, name);
   }
 
   /** Adds a member that is managed elsewhere: only its public key is known. */
@@ -122,35 +114,27 @@ export class WireGuardMesh extends StackFeature {
     });
   }
 
-  /** Lays the mesh out and writes its peer tables. */
-  override contributeFiles(files: StackFiles): void {
-    const path = this.node.path;
-    this.layout = undefined;
+  /** Lays the mesh out. */
+  override plan({ lock, names }: PlanContext): MeshPlan {
     this.checkHubs();
     this.checkMtu();
+    const { props, subnets, device, port, mtu, underlay } = this;
     const members = [...this.members.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (members.length === 0) return;
-    const layout = layOut({
-      mesh: path,
-      subnet: this.subnets[0]!,
-      subnet6: this.subnets[1],
-      members,
-      lock: files.lock,
-    });
-    const locked = files.lock.mesh(path).members;
-    this.epochs = new Map(members.map((m) => [m.name, locked[m.name]?.key?.epoch ?? 1]));
-    this.behindNat = members.filter((m) => m.behindNat).length;
-    this.probeOrder = members.filter((m) => m.host !== undefined);
-    this.places = new Map(this.probeOrder.map((m, i) => [m.name, i]));
-    const input = { mesh: path, subnets: this.subnets, members, layout };
-    this.tables = peerTables(input, this.isHubAndSpoke, files.names("wireguard"));
-    for (const { file, content } of this.tables.values()) files.add(path, `${TABLES}${file}`, content);
-    if (this.props.presharedKeySecret !== undefined) files.presharedKeys(path, this.props.presharedKeySecret);
-    this.layout = layout;
+    const hubAndSpoke = this.topology.kind === "hub-and-spoke";
+    const mesh = this.node.path;
+    return planMesh(
+      { mesh, props, members, subnets, hubAndSpoke, device, port, mtu, underlay },
+      lock,
+      names("wireguard"),
+    );
   }
 
-  private get isHubAndSpoke(): boolean {
-    return this.topology.kind === "hub-and-spoke";
+  /** Writes the peer tables. */
+  override contributeFiles(files: StackFiles, { tables }: MeshPlan): void {
+    const path = this.node.path;
+    for (const { file, content } of tables) files.add(path, `${TABLES}${file}`, content);
+    if (tables.length > 0 && this.props.presharedKeySecret !== undefined)
+      files.presharedKeys(path, this.props.presharedKeySecret);
   }
 
   private add(member: Member): void {
@@ -220,69 +204,4 @@ export class WireGuardMesh extends StackFeature {
       remedy: `leave "mtu" out`,
     });
   }
-
-  private factsOf(name: string): DeviceFacts | undefined {
-    const mesh = this.node.path;
-    const member = this.members.get(name)!;
-    const addresses = this.layout?.addresses.get(name);
-    if (this.layout === undefined || addresses === undefined) return undefined;
-    const keys = this.props.keys ?? WireGuardKeys.onHost();
-    return {
-      member,
-      mesh,
-      table: this.tables.get(viewOf(member, this.isHubAndSpoke))!.file,
-      device: this.device,
-      port: this.port,
-      mtu: this.mtu,
-      mtuBecause: this.props.mtu === undefined ? wireguardMtu(this.underlay, "mixed").because : "was given",
-      addresses: addresses.map((address, i) => `${address}/${this.subnets[i]!.prefixLength}`),
-      subnets: this.subnets,
-      keyEpoch: this.epochs.get(name) ?? 1,
-      keyDirectory: keys.kind === "directory" ? keys.path : undefined,
-      forwards: member.hub
-        ? [...this.subnets, ...[...this.members.values()].flatMap((m) => m.routes)].map((cidr) => cidr.family)
-        : member.routes.map((cidr) => cidr.family),
-      forwardsTo: [...(member.hub ? [undefined] : []), ...member.routes],
-      unmanagedRoutes:
-        member === this.probeOrder[0]
-          ? [...this.members.values()].flatMap((m) => (m.host === undefined ? m.routes : []))
-          : [],
-      adopt: this.props.adopt ?? false,
-      clamps: (member.hub ? [...this.members.values()] : [member]).some(({ routes }) => routes.length > 0),
-      probes: this.probesOf(member),
-      unreachable: member.behindNat && !this.isHubAndSpoke ? this.behindNat - 1 : 0,
-    };
-  }
-
-  /**
-   * Whom a member probes: hubs and, through the first hub, other spokes; in a full mesh the neighbours that share no NAT with
-   * it. Where a probed member has an address on a network behind it, that is probed as well.
-   */
-  private probesOf(member: Member): DeviceFacts["probes"] {
-    const around = neighbours(this.places.get(member.name)!, this.probeOrder.length).map((i) => this.probeOrder[i]!);
-    const others = !this.isHubAndSpoke
-      ? around.filter((other) => !(other.behindNat && member.behindNat))
-      : member.hub
-        ? around
-        : [...this.probeOrder.filter((other) => other.hub), ...around.filter((other) => !other.hub)];
-    return others.flatMap((other) => {
-      const behind = addressBehind(other, member);
-      return [
-        [other.name, this.layout!.addresses.get(other.name)![0]!.toString()] as const,
-        ...(behind === undefined ? [] : [[`the network behind ${other.name}`, behind] as const]),
-      ];
-    });
-  }
-}
-
-/** An address of `member` on a network behind it, unless `from` is on that network too. */
-function addressBehind(member: Member, from: Member): string | undefined {
-  return member.host?.interfaces
-    .flatMap((port) => port.addresses.map(({ address }) => address))
-    .find(
-      (address) =>
-        member.routes.some((cidr) => cidr.contains(address)) &&
-        !from.localNetworks.some((cidr) => cidr.contains(address)),
-    )
-    ?.toString();
 }

@@ -186,7 +186,8 @@ describe("the checks of a cluster", () => {
   });
 
   it("expect what the values say", () => {
-    const expected = (props: Parameters<typeof clusterStack>[0]) => expectedStatus(clusterStack(props).cluster.plan());
+    const expected = (props: Parameters<typeof clusterStack>[0]) =>
+      expectedStatus(clusterStack(props).cluster.clusterPlan());
     expect(expected({ masquerade: "iptables" })).toEqual({
       kubeProxyReplacement: true,
       routing: "tunnel",

@@ -56,7 +56,7 @@ describe("packet sizes", () => {
   });
 
   it("leave MTU unset, since the agent takes it from the devices that are named", () => {
-    expect(clusterStack({}).cluster.plan().values).not.toHaveProperty("MTU");
+    expect(clusterStack({}).cluster.clusterPlan().values).not.toHaveProperty("MTU");
   });
 });
 

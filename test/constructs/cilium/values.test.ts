@@ -115,7 +115,7 @@ describe("values of the golden profiles", () => {
       const { cluster } = { cluster: stack.node.findChild("k8s") } as {
         cluster: ReturnType<typeof clusterStack>["cluster"];
       };
-      expect(meaning(cluster.plan().values)).toEqual(
+      expect(meaning(cluster.clusterPlan().values)).toEqual(
         meaning(parse(fixture(`rendered/${name}.values.yaml`)) as ValueTree),
       );
     });
@@ -130,7 +130,7 @@ describe("values of the golden profiles", () => {
         const compiled = compile(stack);
         const written = parse(fileOf(compiled, "k8s/values.yaml"), { version: "1.1" });
         expect(validate(written), JSON.stringify(validate.errors)).toBe(true);
-        expect(written ?? {}).toEqual(JSON.parse(JSON.stringify(cluster.plan().values)));
+        expect(written ?? {}).toEqual(JSON.parse(JSON.stringify(cluster.clusterPlan().values)));
       }
     },
   );
@@ -241,7 +241,7 @@ describe("extraValues", () => {
 
   it("win over what the intent gives", () => {
     const { cluster } = clusterStack({ extraValues: { bpf: { lbMapMax: 131072 }, kubeProxyReplacement: "true" } });
-    expect(cluster.plan().values).toMatchObject({
+    expect(cluster.clusterPlan().values).toMatchObject({
       bpf: { lbMapMax: 131072, masquerade: true },
       kubeProxyReplacement: "true",
     });

@@ -22,7 +22,7 @@ export class CiliumNode extends HostFeature {
   }
 
   contribute(settings: HostSettings): void {
-    const plan = this.cluster.plan();
+    const plan = this.cluster.clusterPlan();
     const node = plan.nodeOf.get(this.host)!;
     this.modules(settings, plan);
     this.firewall(settings, plan, node);
