@@ -1,16 +1,26 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as netloom from "netloom";
+import * as cilium from "netloom/cilium";
+import * as cloudlab from "netloom/cloudlab";
+import * as features from "netloom/features";
 import * as nixTsBuilder from "netloom/nix-ts-builder";
+import * as rdma from "netloom/rdma";
 import * as testing from "netloom/testing";
+import * as tuning from "netloom/tuning";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { type Example, examples, pages, pageText } from "./markdown";
 
 const MODULES: Readonly<Record<string, unknown>> = {
   netloom,
-  "netloom/testing": testing,
+  "netloom/cilium": cilium,
+  "netloom/cloudlab": cloudlab,
+  "netloom/features": features,
   "netloom/nix-ts-builder": nixTsBuilder,
+  "netloom/rdma": rdma,
+  "netloom/testing": testing,
+  "netloom/tuning": tuning,
 };
 const nodeRequire = createRequire(import.meta.url);
 
