@@ -8,9 +8,11 @@ const SCENARIOS = {
   emptyApp: (resources: number): Sample => require("./scenarios/empty-app").emptyApp(resources),
   floor: (from: string): Sample => require("./scenarios/floor").floor(from),
   policies: (count: number): Sample => require("./scenarios/policies").policies(count),
+  policiesYaml: (count: number): Sample => require("./scenarios/policies").policiesYaml(count),
   manifest: (nodes: number): Sample => require("./scenarios/manifest").manifest(nodes),
   manifestFloor: (): Sample => require("./scenarios/manifest").manifestFloor(),
   printer: (options: number): Sample => require("./scenarios/printer").printer(options),
+  printerJson: (options: number): Sample => require("./scenarios/printer").printerJson(options),
   printerFloor: (bytes: number): Sample => require("./scenarios/printer").printerFloor(bytes),
   startUp: (packages: Readonly<Record<string, readonly string[]>>): Sample =>
     require("./scenarios/start-up").startUp(packages),

@@ -38,6 +38,14 @@ export function gates(lines: readonly LineResult[]): readonly Gate[] {
       // 40 ms where require("cdktf") takes 110 ms, as a ratio.
       most("require against cdktf alone", ratio(one.subject, one.reference!), 1 + 40 / 110),
     ]),
+    ...line("policies").flatMap((one) => [
+      most("1,000 policies against bare YAML printing", ratio(one.subject, one.reference!), 4),
+    ]),
+    ...line("printer-20000").flatMap((one) => [
+      most("Nix printer against JSON.stringify", ratio(one.subject, one.reference!), 40),
+    ]),
+    ...growth(lines, "printer-", "Nix printer"),
+    ...growth(lines, "manifest-", "manifest"),
   ];
 }
 

@@ -5,9 +5,9 @@ import { count } from "./table";
 export function roomLines(quick: boolean, repetitions: number): readonly Line[] {
   return [
     rdmaLine(quick ? 100 : 1000, repetitions),
-    policiesLine(1000, repetitions),
-    manifestLine(5000, repetitions),
-    printerLine(quick ? 20_000 : 60_000, repetitions),
+    policiesLine(1000, 3),
+    ...[500, 5000].map((nodes) => manifestLine(nodes, 3)),
+    ...[4000, 20_000, ...(quick ? [] : [60_000])].map((options) => printerLine(options, 3)),
   ];
 }
 
@@ -30,19 +30,21 @@ function policiesLine(policies: number, repetitions: number): Line {
   return {
     id: "policies",
     title: `cluster with ${count(policies)} Cilium policies`,
+    against: "the same objects, printed by the YAML library",
     repetitions,
     measure: (bench) => {
       const subject = bench.run("policies", "policies", policies);
       const floor = bench.run("policies", "floor", `${bench.place("policies")}/cdktf.out`);
+      const reference = bench.run("policies", "policiesYaml", policies);
       bench.remove("policies");
-      return { subject, floor };
+      return { subject, floor, reference };
     },
   };
 }
 
 function manifestLine(nodes: number, repetitions: number): Line {
   return {
-    id: "manifest",
+    id: `manifest-${nodes}`,
     title: `import of a CloudLab manifest with ${count(nodes)} nodes`,
     repetitions,
     measure: (bench) => {
@@ -54,12 +56,14 @@ function manifestLine(nodes: number, repetitions: number): Line {
 
 function printerLine(options: number, repetitions: number): Line {
   return {
-    id: "printer",
+    id: `printer-${options}`,
     title: `Nix printer, ${count(options)} options`,
+    against: "JSON.stringify of the same values",
     repetitions,
     measure: (bench) => {
       const subject = bench.run("printer", "printer", options);
-      return { subject, floor: bench.run("printer", "printerFloor", subject.bytes) };
+      const reference = bench.run("printer", "printerJson", options);
+      return { subject, reference, floor: bench.run("printer", "printerFloor", subject.bytes) };
     },
   };
 }

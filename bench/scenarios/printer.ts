@@ -1,18 +1,20 @@
 import { lib, nix, print } from "netloom/nix-ts-builder";
 import { measured, type Sample } from "../measure";
 
+const settings = <T>(i: number, priority: T) => ({
+  enable: true,
+  port: 1024 + (i % 60000),
+  description: `Service "${i}" with \${dollar} and a\nsecond line`,
+  weights: [1, 2.5, -3, i],
+  nested: { path: `/var/lib/service-${i}`, tags: ["a", "b", "c"], priority },
+});
+
 /** Prints a NixOS module of many options, as a large host has them, and says how many bytes came out. */
 export function printer(options: number): Sample {
   const module = nix.module({
     config: nix.nested(
       Array.from({ length: options }, (_, i) =>
-        nix.bind(["services", `service-${i}`, "settings"], {
-          enable: true,
-          port: 1024 + (i % 60000),
-          description: `Service "${i}" with \${dollar} and a\nsecond line`,
-          weights: [1, 2.5, -3, i],
-          nested: { path: `/var/lib/service-${i}`, tags: ["a", "b", "c"], priority: lib.mkDefault(i) },
-        }),
+        nix.bind(["services", `service-${i}`, "settings"], settings(i, lib.mkDefault(i))),
       ),
     ),
   });
@@ -20,6 +22,17 @@ export function printer(options: number): Sample {
   let text = "";
   const sample = measured(() => {
     text = print(module);
+  });
+  return { ...sample, bytes: Buffer.byteLength(text) };
+}
+
+/** Prints the same values as JSON, which has neither names to judge nor lines to fit. */
+export function printerJson(options: number): Sample {
+  const module = Array.from({ length: options }, (_, i) => settings(i, i));
+  JSON.stringify(module, undefined, 2);
+  let text = "";
+  const sample = measured(() => {
+    text = JSON.stringify(module, undefined, 2);
   });
   return { ...sample, bytes: Buffer.byteLength(text) };
 }

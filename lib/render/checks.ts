@@ -96,12 +96,11 @@ function nixosFileChecks(host: ResolvedHost): readonly (readonly [CheckSpec, Pro
   ];
 }
 
-/** How many leading arguments name what a check is about; the rest is what is wanted of it. */
+/** How many leading arguments name what a check is about, if not all do; the rest is what is wanted of it. */
 const SUBJECT_WORDS: Readonly<Partial<Record<CheckSpec["kind"], number>>> = {
   sysctl: 1,
   mtu: 1,
   qdisc: 1,
-  address: 2,
   congestion: 1,
   route: 2,
   file: 1,

