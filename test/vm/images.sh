@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# images.sh DIR: builds Debian 12 disk images, one for each manager of interfaces and firewalls that hosts commonly have:
+# images.sh DIR KERNEL: builds Debian 12 disk images, one for each manager of interfaces and firewalls that hosts commonly have:
 #   networkd          systemd-networkd; no firewall
 #   ifupdown          ifupdown with isc-dhcp-client; ufw is active
 #   networkmanager    NetworkManager; firewalld is active
 #   netplan           netplan with the networkd renderer, configured the way cloud-init does it
 # They differ in nothing else: ens3 is the control port and gets its address by DHCP, ens4 is not configured.
-# DIR also gets vmlinuz, initrd, and key, the SSH key that root accepts. Needs root, debootstrap, and e2fsprogs; takes 3 minutes and 6 GiB.
+# They boot with Debian's kernel, for which DIR gets vmlinuz and initrd, and with User Mode Linux, whose modules are below KERNEL.
+# DIR also gets key, the SSH key that root accepts. Needs root, debootstrap, and e2fsprogs; takes 3 minutes and 6 GiB.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
+kernel=$2
 exec 9>"$dir/lock"
 flock 9
 base=$dir/base
@@ -29,7 +31,7 @@ in_chroot() {
   chroot "$root" "$@" >>"$dir/log" 2>&1 </dev/null || status=$?
   umount "$root/proc"
   rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
-  printf 'nameserver 10.0.2.3\n' >"$root/etc/resolv.conf" # the resolver of qemu's user network
+  printf 'nameserver 10.0.2.3\n' >"$root/etc/resolv.conf" # the resolver of the control port
   [ $status = 0 ] || { tail -20 "$dir/log" >&2; return $status; }
 }
 
@@ -52,7 +54,11 @@ build_base() {
   cp "$base"/boot/initrd.img-* "$dir/initrd"
   install -d -m 700 "$base/root/.ssh"
   install -m 600 "$dir/key.pub" "$base/root/.ssh/authorized_keys"
-  echo '/dev/vda / ext4 errors=remount-ro 0 1' >"$base/etc/fstab"
+  cp -a "$kernel/lib/modules/." "$base/lib/modules/"
+  # User Mode Linux has no buses from which udev could make the names that the same ports have in qemu.
+  printf 'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="uml-vector", ATTR{address}=="02:00:00:00:0%s:*", NAME="%s"\n' 2 ens3 1 ens4 \
+    >"$base/usr/lib/udev/rules.d/70-ports.rules"
+  echo 'LABEL=root / ext4 errors=remount-ro 0 1' >"$base/etc/fstab"
   rm -f "$base"/etc/ssh/ssh_host_*
   # The state of a machine must not change while it is compared.
   for timer in apt-daily apt-daily-upgrade dpkg-db-backup e2scrub_all fstrim; do
@@ -127,7 +133,7 @@ for name in networkd ifupdown networkmanager netplan; do
   chroot "$root" systemd-machine-id-setup >/dev/null 2>&1
   cut -d ' ' -f 1,2 "$root/etc/ssh/ssh_host_ed25519_key.pub" >"$dir/$name.hostkey"
   truncate -s 1800M "$dir/$name.raw.tmp"
-  mkfs.ext4 -q -F -d "$root" "$dir/$name.raw.tmp"
+  mkfs.ext4 -q -F -L root -d "$root" "$dir/$name.raw.tmp"
   mv "$dir/$name.raw.tmp" "$dir/$name.raw"
   rm -rf --one-file-system "$root"
   say "$name"

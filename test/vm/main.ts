@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EXPLAINED } from "./explained";
+import { emulator } from "./emulator";
 import { Fleet, StoryEnds } from "./fleet";
-import { bootImages, buildImages, IMAGES, type Image, Lab } from "./lab";
+import { BUILD_NEEDS, buildImages, IMAGES, type Image } from "./images";
+import { Lab } from "./lab";
 import { type Explained, explainedList } from "./state";
 import { life, neighbours, windows } from "./stories";
 import { type Outcome, outcomeTable } from "./table";
@@ -34,10 +36,13 @@ function chosen<T extends string>(all: readonly T[], names: string | undefined):
 
 function missing(): string | undefined {
   if (process.getuid?.() !== 0) return "needs root, to build images";
-  const tools = ["qemu-system-x86_64", "qemu-img", "debootstrap", "mkfs.ext4", "ssh", "terraform"];
-  const absent = tools.filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0);
-  return absent.length === 0 ? undefined : `not installed: ${absent.join(", ")}`;
+  const needs = { ...BUILD_NEEDS, ...emulator().needs, ssh: "openssh-client", terraform: "terraform" };
+  const absent = Object.entries(needs).filter(([what]) => !isThere(what));
+  return absent.length === 0 ? undefined : `not installed: ${[...new Set(absent.map(([, name]) => name))].join(", ")}`;
 }
+
+const isThere = (what: string) =>
+  what.startsWith("/") ? existsSync(what) : spawnSync("sh", ["-c", `command -v ${what}`]).status === 0;
 
 async function main(args: readonly string[]): Promise<number> {
   const reason = missing();
@@ -49,7 +54,6 @@ async function main(args: readonly string[]): Promise<number> {
   const machines = chosen<Image>(IMAGES, option(args, "--machines"));
   const stories = chosen(Object.keys(STORIES) as Story[], option(args, "--stories"));
   buildImages();
-  await bootImages(machines);
   const outcomes: Outcome[] = [];
   const used = new Set<Explained>();
   for (const story of stories) {

@@ -18,8 +18,8 @@ export function scenarioOf(lab: Lab, names: readonly string[], variant: Partial<
     transport: "bbr",
     mtu: 9000,
     machines: names.map((name) => {
-      const { number, port } = lab.machine(name);
-      return { name, number, port, hostKey: lab.hostKey(name) };
+      const { number } = lab.machine(name);
+      return { name, number, port: lab.port(name, 22), hostKey: lab.hostKey(name) };
     }),
     ...variant,
   };

@@ -1,6 +1,8 @@
 import { createConnection } from "node:net";
 import type { Fleet } from "./fleet";
-import { type Image, PATIENCE, sleep } from "./lab";
+import type { Image } from "./images";
+import { PATIENCE } from "./lab";
+import { sleep } from "./processes";
 import type { Explained, State } from "./state";
 
 /** What a user does with a stack from the first deploy to destroy, with a reboot and a power cut on the way. */
@@ -200,7 +202,7 @@ async function afterBoot(fleet: Fleet, what: string): Promise<void> {
 /** Machines with a firewall must not show the archive to whoever comes in by the control port. */
 async function closedOnControlPort(fleet: Fleet, machine: Image): Promise<string[]> {
   if (machine !== "ifupdown" && machine !== "networkmanager") return [];
-  const port = await fleet.lab.forward(machine, 873);
+  const port = fleet.lab.port(machine, 873);
   const heard = await new Promise<string>((done) => {
     const socket = createConnection(port, "127.0.0.1");
     const timer = setTimeout(() => socket.destroy(), 60_000);

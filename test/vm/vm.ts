@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { bootImages, buildImages, IMAGES, type Image, Lab } from "./lab";
+import { buildImages, IMAGES, type Image } from "./images";
+import { Lab } from "./lab";
 
 /** The command line of the lab: see README.md. */
-const USAGE = `vm images                      build the images, and boot each of them once (root, 5 minutes)
+const USAGE = `vm images                      build the kernel and the images (root)
 vm start NAME[=IMAGE]...       start machines and wait for them; IMAGE is ${IMAGES.join(", ")} (default: NAME)
 vm ssh NAME [COMMAND]          a shell, or a command
 vm reboot NAME                 reboot and wait
@@ -20,7 +21,6 @@ async function main([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case "images":
       buildImages();
-      await bootImages();
       return console.log(lab.images);
     case "start":
       await Promise.all(
@@ -61,9 +61,9 @@ async function main([command, ...args]: string[]): Promise<void> {
 
 function list(lab: Lab): void {
   for (const name of lab.names()) {
-    const { image, number, port } = lab.machine(name);
+    const { image, number } = lab.machine(name);
     console.log(
-      `${name}\t${image}\t${lab.isRunning(name) ? "running" : "stopped"}\tnumber ${number}\tssh 127.0.0.1:${port}`,
+      `${name}\t${image}\t${lab.isRunning(name) ? "running" : "stopped"}\tnumber ${number}\tssh 127.0.0.1:${lab.port(name, 22)}`,
     );
   }
 }
