@@ -28,7 +28,7 @@ export const EXPLAINED: readonly Explained[] = [
   {
     section: "modules",
     difference:
-      /^\+ (tcp_bbr|tcp_dctcp|sch_fq|wireguard|libchacha20poly1305|chacha_x86_64|libchacha|poly1305_x86_64|libcurve25519_generic|curve25519_x86_64|libblake2s|blake2s_x86_64|ip6_udp_tunnel|udp_tunnel|dummy)$/,
+      /^\+ (tcp_bbr|tcp_dctcp|sch_fq|wireguard|libchacha20poly1305|chacha_x86_64|libchacha|poly1305_x86_64|libpoly1305|libcurve25519|libcurve25519_generic|curve25519_x86_64|libblake2s|blake2s_x86_64|ip6_udp_tunnel|udp_tunnel|dummy)$/,
     reason: "kernel modules stay loaded until the next boot: another program may use them by now",
   },
   {
