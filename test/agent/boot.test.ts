@@ -211,4 +211,22 @@ describe("with systemd", () => {
       "stop --no-block slow.service",
     ]);
   });
+
+  it("a unit that undoes something when it stops, as the firewall's does, gets the time for it", () => {
+    script("timeout", 'echo "timeout $*" >>"$NETLOOM_ROOT/calls"; shift; exec "$@"');
+    host.stage("aaaaaaaa", ["unit\topen.service", "unit\tx.service"], {
+      "root/etc/systemd/system/open.service": {
+        content: "[Service]\nExecStart=/bin/true\nExecStop=/bin/sh close\n",
+        install: "link",
+      },
+      ...unit("x.service"),
+    });
+    expect(host.deploy("aaaaaaaa")).toBe("confirmed aaaaaaaa");
+    host.stage("bbbbbbbb", []);
+    expect(host.deploy("bbbbbbbb")).toBe("confirmed bbbbbbbb");
+    expect(calls(/^timeout .*stop/)).toEqual([
+      "timeout 120 systemctl stop open.service",
+      "timeout 20 systemctl stop x.service",
+    ]);
+  });
 });

@@ -14,7 +14,9 @@ export const uml: Emulator = {
     if (!processes.isRunning(wire)) for (const cable of ["ctl", "exp"]) rmSync(path(cable), { force: true });
     processes.launch(wire, "python3", [join(__dirname, "wire.py"), processes.directory, name, hub, ...passt(ports)]);
     await processes.made(`${name}.exp`, wire);
-    processes.launch(name, join(kernelDirectory(), "linux"), [
+    // Without addresses at random: the kernel takes the gap below its heap for memory, so that each boot would have another size.
+    processes.launch(name, "setarch", [
+      ...["--addr-no-randomize", join(kernelDirectory(), "linux")],
       // The names that others have for the same devices come from a rule of udev in the images.
       `vec0:transport=bess,dst=${path("ctl")},mac=02:00:00:00:02:0${number}`,
       `vec1:transport=bess,dst=${path("exp")},mac=02:00:00:00:01:0${number},mtu=9216`,

@@ -99,7 +99,10 @@ stop_gone_units() { # ID
     plan_lines "$1" unit | cut -f 2 | grep -Fqx -e "$unit" || say "$unit"
   done)
   for unit in $gone_units; do
-    timeout 20 systemctl stop "$unit" 2>/dev/null || { systemctl kill --signal=KILL "$unit" && timeout 10 systemctl stop "$unit"; } 2>/dev/null || :
+    # What undoes its work when it stops, such as the rules of a firewall, must not be killed half way: systemd's own limit ends it.
+    patience=20
+    ! grep -q '^ExecStop=' "$STATE/gen/$previous/root/etc/systemd/system/$unit" 2>/dev/null || patience=120
+    timeout "$patience" systemctl stop "$unit" 2>/dev/null || { systemctl kill --signal=KILL "$unit" && timeout 10 systemctl stop "$unit"; } 2>/dev/null || :
   done
 }
 forget_units() { # NAMES, in one word
