@@ -51,7 +51,7 @@ compile() {
   (cd "$build" && ARCH=um scripts/kconfig/merge_config.sh -m .config wanted.config >/dev/null)
   "${make[@]}" olddefconfig
   "${make[@]}" -j "$(nproc)"
-  rm -rf "$dir/lib"
+  rm -rf "${dir:?}/lib"
   "${make[@]}" modules_install INSTALL_MOD_PATH="$dir"
   find "$dir/lib/modules" -type l \( -name build -o -name source \) -delete
   cp "$build/.config" "$dir/config"
