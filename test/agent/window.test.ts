@@ -38,9 +38,10 @@ it("an unconfirmed generation reverts by itself, with sysctls that only it named
   host.stage("aaaaaaaa", [`sysctl\t${CC}\tbbr`]);
   host.deploy("aaaaaaaa");
   host.stage("bbbbbbbb", [`sysctl\t${CC}\treno`, `sysctl\t${FIN}\t17`], NEW);
-  expect(host.activate("bbbbbbbb", 2)).toBe("activated");
+  // Long enough to be seen while it is open, on a busy machine too.
+  expect(host.activate("bbbbbbbb", 6)).toBe("activated");
   expect(host.sysctl(FIN)).toBe("17");
-  for (let i = 0; i < 80 && host.status().pending !== null; i++) await pause(100);
+  for (let i = 0; i < 200 && host.status().pending !== null; i++) await pause(100);
   expect(host.sysctl(FIN)).toBe("60");
   expect(host.sysctl(CC)).toBe("bbr");
   expect(host.has("etc/sysctl.d/60-netloom.conf")).toBe(false);
