@@ -32,9 +32,63 @@ export class NetloomError extends Error {
   }
 }
 
-/** Throws a {@link NetloomError} with one problem. */
-export function fail(problem: Problem): never {
-  throw new NetloomError(problem);
+/** `error` stops the synthesis, `warning` and `info` become annotations. */
+export type Severity = "error" | "warning" | "info";
+
+/** What is known of a problem before it occurs: what `netloom rules` and the documentation show. */
+export interface ProblemText {
+  /** Stable identifier, e.g. `NL-011`. */
+  readonly id: string;
+  /** How bad it is. */
+  readonly severity: Severity;
+  /** One sentence that holds where all is well. */
+  readonly title: string;
+  /** Why breaking it hurts. @default - the message says it */
+  readonly why?: string;
+  /** Where the claim comes from. @default - general knowledge of the field */
+  readonly source?: string;
+  /** What to write instead. @default - the message says it */
+  readonly remedy?: string;
+  /** npm package that a rule comes with, for `netloom rules`. @default - the app's own, or Netloom's */
+  readonly package?: string;
+}
+
+/** A declared problem: `throw PROBLEM({ what, value, allowed })`. */
+export type ProblemKind = ProblemText & ((facts: Omit<Problem, "code">) => NetloomError);
+type More = Pick<ProblemText, "why" | "source" | "remedy">;
+
+const declared = { thrown: new Map<string, ProblemText>(), reported: new Map<string, ProblemText>() };
+
+/**
+ * Declares what constructors and value classes throw, beside the code that does. No id is thrown and acknowledged: what can
+ * be acknowledged is found by a rule, or declared with {@link defineReport}.
+ */
+export function defineProblem(id: string, title: string, more: More = {}): ProblemKind {
+  const make = (facts: Omit<Problem, "code">) => new NetloomError({ code: id, ...facts });
+  return declare("thrown", Object.assign(make, { id, severity: "error" as const, title, ...more }));
+}
+
+/** Declares what a construct reports to its stack, without throwing it. */
+export function defineReport(id: string, title: string, more: More = {}): ProblemText {
+  return declare("reported", { id, severity: "error", title, ...more });
+}
+
+function declare<T extends ProblemText>(how: keyof typeof declared, text: T): T {
+  if (declared.thrown.has(text.id) || declared.reported.has(text.id))
+    throw new RangeError(`${text.id} is declared twice`);
+  declared[how].set(text.id, text);
+  return text;
+}
+
+/** Refuses an id that constructors throw where users shall be able to accept what is found under it. */
+export function assertAcceptable(id: string): void {
+  if (declared.thrown.has(id))
+    throw new RangeError(`${id} is thrown by constructors, so nothing under it can be accepted`);
+}
+
+/** What the files that are loaded have declared, by id. */
+export function declaredProblems(how: keyof typeof declared): readonly ProblemText[] {
+  return [...declared[how].values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**

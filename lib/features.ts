@@ -1,5 +1,6 @@
 // `netloom/features`: what authors of constructs, facts and rules build with.
 export { choosePort, type ILan, type PortChoice } from "./constructs/fabric";
+export type { ProblemText } from "./errors";
 export {
   type Confidence,
   type MachineCpu,
@@ -20,9 +21,11 @@ export {
   HostFeature,
   HostSettings,
   type LinkSetting,
+  linkValue,
   NetworkUse,
   type NixOption,
   type OnInterface,
+  optionLeaves,
   PathFact,
   type Planned,
   type PortRdma,
@@ -33,12 +36,13 @@ export {
   type Setting,
   type SwitchStatement,
   selectorOf,
+  sysctlValue,
   TrafficClasses,
   type WireGuardDevice,
   XdpProgram,
 } from "./host";
 export { type AddressPoolProps, type CidrOverlap, findOverlaps, type IpFamily } from "./net";
-export type { FleetModel, Rule, Violation } from "./rules";
+export type { FleetModel, Rule, RuleText, Violation } from "./rules";
 export {
   type AppliedResource,
   type AppliedResourceProps,

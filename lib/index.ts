@@ -20,7 +20,7 @@ export {
   WireGuardMesh,
   type WireGuardMeshProps,
 } from "./constructs/wireguard";
-export { NetloomError, type Problem } from "./errors";
+export { NetloomError, type Problem, type Severity } from "./errors";
 export { MachineType, type MachineTypeProps, type NicModel, nicModel } from "./hardware";
 export {
   Check,
@@ -46,7 +46,7 @@ export {
   type UnitSettings,
 } from "./host";
 export { AddressPool, Cidr, InterfaceAddress, IpAddress, MacAddress } from "./net";
-export { type Finding, Rules, type Severity } from "./rules";
+export { type Finding, Rules } from "./rules";
 export {
   Applier,
   type ApplierSpec,

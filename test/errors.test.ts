@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, fail, failAll, formatProblem, located, type NetloomError } from "../lib/errors";
+import { at, failAll, formatProblem, located, type NetloomError } from "../lib/errors";
 
 const problem = { code: "NL-X", what: "it is wrong" };
 
@@ -50,8 +50,8 @@ describe("problems that are thrown", () => {
       }
       return [];
     };
-    expect(paths(() => at("lab/a", () => fail(problem)))).toEqual(["lab/a"]);
-    expect(paths(() => at("lab/a", () => fail({ ...problem, path: "lab/b" })))).toEqual(["lab/b"]);
+    expect(paths(() => at("lab/a", () => failAll([problem])))).toEqual(["lab/a"]);
+    expect(paths(() => at("lab/a", () => failAll([{ ...problem, path: "lab/b" }])))).toEqual(["lab/b"]);
   });
 
   it("leave other errors as they are", () => {

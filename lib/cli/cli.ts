@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, formatProblem, NetloomError } from "../errors";
+import { formatProblem, NetloomError } from "../errors";
 import { nearest } from "../nearest";
-import { type Command, commandHelp, parseWords, type Terminal, USAGE_CODE } from "./command";
+import { type Command, commandHelp, parseWords, type Terminal } from "./command";
 import { explainCommand } from "./commands/explain";
 import { initCommand } from "./commands/init";
 import { keysCommand } from "./commands/keys";
 import { rulesCommand } from "./commands/rules";
 import { repairCommand, statusCommand, verifyCommand } from "./commands/runner";
 import { columns, type Style } from "./style";
+import { USAGE } from "./command";
 
 const COMMANDS: readonly Command[] = [
   initCommand,
@@ -28,7 +29,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (error instanceof NetloomError) {
       for (const problem of error.problems)
         terminal.err(`${terminal.style.bad("netloom:")} ${formatProblem(problem)}\n`);
-      return error.problems.some((problem) => problem.code === USAGE_CODE) ? 2 : 1;
+      return error.problems.some((problem) => problem.code === USAGE.id) ? 2 : 1;
     }
     terminal.err(`${terminal.style.bad("netloom:")} ${(error as Error)?.stack ?? String(error)}\n`);
     return 1;
@@ -60,8 +61,7 @@ function commandNamed(word: string): Command {
   if (found !== undefined) return found;
   const names = COMMANDS.map((command) => command.name);
   const near = nearest(word, names);
-  return fail({
-    code: USAGE_CODE,
+  throw USAGE({
     what: word.startsWith("-") ? "there is no such option" : "there is no such command",
     value: word,
     allowed: names.join(", "),

@@ -1,7 +1,10 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { nearest } from "../nearest";
 import { columns, type Style } from "./style";
+
+/** The caller's own fault: ends with exit status 2. */
+export const USAGE = defineProblem("NL-CLI-USAGE", "A command is written as its help says");
 
 /** The edge of a command: everything it may touch besides files below `cwd`. */
 export interface Terminal {
@@ -40,9 +43,6 @@ export interface Command {
   run(words: Words, terminal: Terminal): number | Promise<number>;
 }
 
-/** Problems with this code are the caller's and end with exit status 2. */
-export const USAGE_CODE = "NL-CLI-USAGE";
-
 const HELP: OptionSpec = { type: "boolean", short: "h", help: "show this help" };
 
 /** Splits the words behind a command's name. Throws `NL-CLI-USAGE` on what the command does not take. */
@@ -51,8 +51,7 @@ export function parseWords(command: Command, args: readonly string[]): Words {
   const { values, positionals } = parsed(command, args, options);
   const [least, most] = command.count;
   if (values["help"] !== true && (positionals.length < least || positionals.length > most)) {
-    fail({
-      code: USAGE_CODE,
+    throw USAGE({
       what: positionals.length < least ? "a word is missing" : "there are more words than the command takes",
       value: positionals.join(" "),
       allowed: `netloom ${command.name} ${command.words}`.trim(),
@@ -76,8 +75,7 @@ function parsed(command: Command, args: readonly string[], options: Readonly<Rec
   } catch (error) {
     const unknown = /^Unknown option '-{0,2}([^'=]*)/.exec((error as Error).message)?.[1];
     const near = unknown === undefined ? [] : nearest(unknown, Object.keys(options));
-    return fail({
-      code: USAGE_CODE,
+    throw USAGE({
       what: unknown === undefined ? firstSentence((error as Error).message) : "there is no such option",
       value: unknown === undefined ? undefined : `--${unknown}`,
       allowed: Object.keys(options)

@@ -1,15 +1,17 @@
-import type { RuleText } from "../constructs/cilium/rule-texts";
+import type { ProblemText } from "../errors";
 
 /** Everything that has an id. */
 export interface RuleCatalogue {
   /** Rules over the merged settings of a stack. */
-  readonly stack: readonly RuleText[];
-  /** Rules that a Cilium cluster adds. */
-  readonly clusters: readonly RuleText[];
-  /** Numbered rules that constructs keep themselves. */
-  readonly constructs: readonly RuleText[];
-  /** Ids of malformed values by what they are about. */
-  readonly values: readonly (readonly [about: string, ids: readonly string[]])[];
+  readonly stack: readonly ProblemText[];
+  /** What Cilium clusters add to their stack, or report to it. */
+  readonly clusters: readonly ProblemText[];
+  /** Rules that constructs keep themselves. */
+  readonly constructs: readonly ProblemText[];
+  /** Malformed values. */
+  readonly values: readonly ProblemText[];
+  /** Rules of the app and its packages. */
+  readonly added: readonly ProblemText[];
 }
 
 /** The catalogue as a page of the documentation. */
@@ -20,7 +22,8 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
     "Every message of Netloom begins with an id; here is what stands behind it. Errors stop the synthesis, all of them at",
     "once; warnings become annotations. What a rule of the first two tables finds is accepted with a reason, for one",
     'construct and all below it: `Rules.acknowledge(host, "NL-014", "the uplink is jumbo as well")`. `netloom rules NL-014`',
-    "explains one rule; this page is what `netloom rules --markdown` prints.",
+    "explains one rule; in a project it also lists the rules that your app and its packages add. This page is what",
+    "`netloom rules --markdown` prints.",
     "",
     "## Of every stack",
     "",
@@ -28,12 +31,12 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
     "",
     ...table(
       ["id", "severity", "rule", "why", "source"],
-      stack.map((rule) => [code(rule.id), rule.severity, rule.title, rule.why, rule.source ?? ""]),
+      stack.map(({ id, severity, title, why = "", source = "" }) => [code(id), severity, title, why, source]),
     ),
     "",
     "## Of Cilium clusters",
     "",
-    "A cluster adds these to its stack: what is known of Cilium, its chart, kernels and drivers. Where a fact is not known at",
+    "A cluster adds these to its stack: what is known of Cilium, its chart, its objects, kernels and drivers. Where a fact is not known at",
     "synthesis, such as the kernel of a host, the rule is reported as unchecked and names the fact.",
     "",
     ...table(["id", "severity", "rule", "where it is broken", "write instead", "source"], clusters.map(withRemedy)),
@@ -47,11 +50,11 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
     "## Malformed values",
     "",
     "Something is malformed, unknown, or said twice. The message says all there is to know: what, where, what is allowed.",
-    "What a cluster reports of its values and objects (`NL-CILIUM-…`) can be accepted like a rule.",
+    "None of it can be accepted.",
     "",
     ...table(
-      ["about", "ids"],
-      values.map(([about, ids]) => [about, ids.map(code).join(", ")]),
+      ["id", "what holds"],
+      values.map(({ id, title }) => [code(id), title]),
     ),
     "",
   ].join("\n");
@@ -62,7 +65,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
   return [line(head), line(head.map(() => "---")), ...rows.map((cells) => line(cells.map(markdown)))];
 }
 
-function withRemedy({ id, severity, title, why, remedy = "", source = "" }: RuleText): readonly string[] {
+function withRemedy({ id, severity, title, why = "", remedy = "", source = "" }: ProblemText): readonly string[] {
   return [code(id), severity, title, why, remedy, source];
 }
 

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+const PACKAGE_NAME = defineProblem("NL-CLI-NAME", "A project has a name that npm takes");
+const OVERWRITE = defineProblem("NL-CLI-OVERWRITE", "A new project gets an empty directory");
 
 /** The projects to start from. */
 export const TEMPLATES = ["stack", "construct-library"] as const;
@@ -55,8 +58,7 @@ export function assertProjectName(name: string, template: Files): void {
   const needed = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
   const bad = !NPM_NAME.test(name) || name.length > LONGEST_NPM_NAME || name === "node_modules";
   if (!bad && !needed.includes(name)) return;
-  fail({
-    code: "NL-CLI-NAME",
+  throw PACKAGE_NAME({
     what: bad ? "npm takes no package of this name" : "a package cannot depend on one of its own name",
     value: name,
     allowed: "a-z 0-9 . _ ~ -, with or without @scope/, not beginning with a dot",
@@ -73,8 +75,7 @@ export function assertProjectName(name: string, template: Files): void {
 export function assertEmpty(directory: string, shown: string): void {
   const found = existsSync(directory) ? readdirSync(directory).filter((name) => name !== ".git") : [];
   if (found.length === 0) return;
-  fail({
-    code: "NL-CLI-OVERWRITE",
+  throw OVERWRITE({
     what: "the directory is not empty, and nothing is overwritten",
     value: `${shown}: ${found.slice(0, 5).join(", ")}${found.length > 5 ? " …" : ""}`,
     allowed: "a directory that is empty or does not exist",

@@ -1,9 +1,9 @@
-import { fail } from "../errors";
+import type { ProblemKind } from "../errors";
 import { nearest } from "../nearest";
 
 /** Finds an entry, or fails with the ids that look most like the one asked for. */
 export function lookUp<T>(query: {
-  readonly code: string;
+  readonly problem: ProblemKind;
   readonly kind: string;
   readonly table: ReadonlyMap<string, T>;
   readonly id: string;
@@ -11,8 +11,7 @@ export function lookUp<T>(query: {
   const found = query.table.get(query.id);
   if (found !== undefined) return found;
   const near = nearMatches(query.id, [...query.table.keys()]);
-  fail({
-    code: query.code,
+  throw query.problem({
     what: `there is no ${query.kind} of this name`,
     value: query.id,
     allowed: [...query.table.keys()].sort().join(", "),

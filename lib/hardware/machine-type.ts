@@ -1,14 +1,17 @@
+import { defineProblem } from "../errors";
 import { CLOUDLAB_MACHINES } from "./cloudlab-machines";
 import { lookUp } from "./lookup";
 import type { MachineCpu, MachineNic, MachineTypeProps } from "./machine";
 import { speaksRoce } from "./nic-model";
 import type { Provenance } from "./provenance";
 
+export const MACHINE_TYPE = defineProblem("NL-MACHINE-TYPE", "A machine type is in the catalogue");
+
 /** A kind of machine that can be ordered by name, such as CloudLab's `c220g5`. */
 export class MachineType implements MachineTypeProps {
   /** Throws `NL-MACHINE-TYPE`, with near matches, when the type is not in the catalogue. */
   static of(id: string): MachineType {
-    return lookUp({ code: "NL-MACHINE-TYPE", kind: "machine type", table: MACHINE_TYPES, id });
+    return lookUp({ problem: MACHINE_TYPE, kind: "machine type", table: MACHINE_TYPES, id });
   }
 
   /** The type, or `undefined` when the catalogue does not have it. */

@@ -1,6 +1,9 @@
+import { defineProblem } from "../errors";
 import { Rate } from "../units";
 import { lookUp } from "./lookup";
 import type { NicModel } from "./nic-model";
+
+const NIC_MODEL = defineProblem("NL-NIC-MODEL", "A NIC model is in the catalogue");
 
 const MLX5_RING = { max: 8192, default: 1024 } as const;
 const MLX5_SOURCE = "Linux 6.1 drivers/net/ethernet/mellanox/mlx5/core/en.h, en_main.c, en_dcbnl.c";
@@ -228,7 +231,7 @@ const NIC_MODELS: ReadonlyMap<string, NicModel> = new Map(MODELS.map((model) => 
 
 /** Finds a NIC model by its id. Throws `NL-NIC-MODEL`, with near matches, when there is none. */
 export function nicModel(id: string): NicModel {
-  return lookUp({ code: "NL-NIC-MODEL", kind: "NIC model", table: NIC_MODELS, id });
+  return lookUp({ problem: NIC_MODEL, kind: "NIC model", table: NIC_MODELS, id });
 }
 
 /** All NIC models, by id. */

@@ -1,5 +1,7 @@
 import type { CheckKind, CheckPhase } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+const CHECK_ARGUMENT = defineProblem("NL-CHECK-ARGUMENT", "Arguments of checks are not empty and have no NUL byte");
 
 /** One thing that is proved on the machine after a deploy. `args` are the words of the check kind in `checks.sh`. */
 export interface CheckSpec {
@@ -88,8 +90,7 @@ export const Check = {
 function spec(kind: CheckKind, phase: CheckPhase, args: readonly string[]): CheckSpec {
   const allowedEmpty = kind === "route" ? 3 : -1;
   if (args.some((arg, i) => (arg === "" && i !== allowedEmpty) || arg.includes("\0"))) {
-    fail({
-      code: "NL-CHECK-ARGUMENT",
+    throw CHECK_ARGUMENT({
       what: `an argument of a ${kind} check is empty or has a NUL byte`,
       value: args,
       allowed: "text without NUL",

@@ -1,7 +1,9 @@
 import type { IConstruct } from "constructs";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { MachineType } from "../hardware";
 import type { NetworkInterface } from "./interface";
+
+const INTERFACE_UNKNOWN = defineProblem("NL-INTERFACE-UNKNOWN", "An interface that is named was declared on the host");
 
 /** The NixOS releases that can be targeted, oldest first. */
 export const NIXOS_RELEASES = ["24.11", "25.05", "25.11", "26.05"] as const;
@@ -59,8 +61,7 @@ export interface IHost extends IConstruct {
 export function interfaceOf(host: IHost, id: string): NetworkInterface {
   const found = host.interfaces.find((port) => port.id === id);
   if (found === undefined) {
-    fail({
-      code: "NL-INTERFACE-UNKNOWN",
+    throw INTERFACE_UNKNOWN({
       path: host.node.path,
       what: `host ${host.hostName} has no interface with this id`,
       value: id,

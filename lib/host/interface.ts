@@ -1,8 +1,10 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { NicModel } from "../hardware";
 import { InterfaceAddress, MacAddress } from "../net";
 import type { Rate } from "../units";
 import { requireUnit } from "../units/unit-value";
+
+export const NOT_AN_INTERFACE_NAME = defineProblem("NL-INTERFACE-NAME", "The kernel takes the name of an interface");
 
 /** A network port of a host, as the user describes it. */
 export interface NetworkInterfaceProps {
@@ -55,8 +57,7 @@ export function isInterfaceName(name: string): boolean {
 export function networkInterface(props: NetworkInterfaceProps): NetworkInterface {
   for (const name of props.name === undefined ? [props.id] : [props.id, props.name]) {
     if (!isInterfaceName(name)) {
-      fail({
-        code: "NL-INTERFACE-NAME",
+      throw NOT_AN_INTERFACE_NAME({
         what: "an interface name has characters or a length that the kernel refuses",
         value: name,
         allowed: "1 to 15 of A-Z a-z 0-9 _ . -",

@@ -1,5 +1,7 @@
-import type { Problem } from "../errors";
+import { defineProblem, type Problem } from "../errors";
 import { comparePriority, type Provenance, type Setting } from "./reason";
+
+const CONFLICT = defineProblem("NL-CONFLICT", "Constructs agree on a setting, or one of them has priority");
 
 /** How different values of equal priority for one key come together. */
 export interface Combine<T> {
@@ -66,7 +68,7 @@ export class SettingMap<T> {
     const combined = combining?.combine(left.value, right.value);
     if (combined !== undefined) return mergedFrom(left, right, combined);
     problems.push({
-      code: "NL-CONFLICT",
+      code: CONFLICT.id,
       path: left.origin,
       others: [right.origin],
       what: `two constructs set ${this.kind} ${key} to different values: ${describe(left)}; ${describe(right)}`,

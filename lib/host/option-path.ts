@@ -1,4 +1,6 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+export const NIXOS_OPTION = defineProblem("NL-NIXOS-OPTION", "A NixOS option exists and is given a value of its type");
 
 const STEP = /\s*(?:([A-Za-z_][A-Za-z0-9_'-]*)|"((?:[^"\\$]|\\.)*)")\s*(\.|$)/y;
 
@@ -9,8 +11,7 @@ export function optionPath(origin: string, text: string): readonly string[] {
   while (STEP.lastIndex < text.length) {
     const match = STEP.exec(text);
     if (match === null || (match[3] === "." && STEP.lastIndex === text.length)) {
-      return fail({
-        code: "NL-NIXOS-OPTION",
+      throw NIXOS_OPTION({
         path: origin,
         what: "not the path of a NixOS option",
         value: text,
@@ -21,6 +22,6 @@ export function optionPath(origin: string, text: string): readonly string[] {
     steps.push(match[1] ?? match[2]!.replace(/\\(.)/g, "$1"));
   }
   if (steps.length === 0)
-    fail({ code: "NL-NIXOS-OPTION", path: origin, what: "the path of a NixOS option is empty", value: text });
+    throw NIXOS_OPTION({ path: origin, what: "the path of a NixOS option is empty", value: text });
   return steps;
 }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { IConstruct } from "constructs";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { IHost } from "./host";
+
+const FEATURE_TWICE = defineProblem("NL-FEATURE-TWICE", "A host gets a feature of one construct once");
 
 const HASH_LENGTH = 8;
 
@@ -50,8 +52,7 @@ export function featureId(host: IHost, kind: string, owner: IConstruct, ...more:
   FEATURES.set(host, names);
   const parts = [kind, owner.node.path, ...more];
   if (names.has(...parts)) {
-    fail({
-      code: "NL-FEATURE-TWICE",
+    throw FEATURE_TWICE({
       path: owner.node.path,
       others: [host.node.path],
       what: `host ${host.hostName} has it already`,

@@ -1,4 +1,4 @@
-import { at, fail } from "../errors";
+import { at, defineProblem } from "../errors";
 import { Cidr, type InterfaceAddress } from "../net";
 import type { CheckSpec } from "./check";
 import type { Fact } from "./facts";
@@ -25,6 +25,13 @@ import type { NixInput } from "./nix-input";
 import type { Planned } from "./planned";
 import { isPriority, type Provenance, type Reason } from "./reason";
 import type { SettingsStore } from "./store";
+
+const CONTROL_INTERFACE = defineProblem("NL-001", "Nothing is set on the control interface", {
+  why: "one wrong value there and the machine is out of reach",
+  remedy: "the id of another port; control: true only on the port that the machine is managed over",
+});
+const NOT_A_PRIORITY = defineProblem("NL-PRIORITY", "A setting has one of three priorities");
+const NO_REASON = defineProblem("NL-REASON", "A setting has a reason");
 
 /** What does not fit on one line as it is: blanks other than single ones between words. */
 const MANY_BLANKS = /[^\S ]|^ | $| {2}/;
@@ -180,8 +187,7 @@ export class HostSettings {
   port(interfaceId: string): NetworkInterface {
     const port = interfaceOf(this.host, interfaceId);
     if (port.control) {
-      fail({
-        code: "NL-001",
+      throw CONTROL_INTERFACE({
         path: this.origin,
         what: `interface ${interfaceId} of ${this.host.hostName} is the control interface: one wrong value there and the machine is out of reach`,
         value: interfaceId,
@@ -198,8 +204,7 @@ export class HostSettings {
 
   private provenance(reason: Reason): Provenance {
     if (typeof reason?.because !== "string" || reason.because.trim() === "") {
-      fail({
-        code: "NL-REASON",
+      throw NO_REASON({
         path: this.origin,
         what: "a setting without a reason cannot be judged by the next reader",
         value: reason?.because,
@@ -208,8 +213,7 @@ export class HostSettings {
       });
     }
     if (reason.priority !== undefined && !isPriority(reason.priority)) {
-      fail({
-        code: "NL-PRIORITY",
+      throw NOT_A_PRIORITY({
         path: this.origin,
         what: "not a priority",
         value: reason.priority,

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { failAll, type Problem } from "../errors";
+import { defineProblem, failAll, type Problem } from "../errors";
 import type { Cidr } from "./cidr";
 import { IpAddress } from "./ip-address";
+
+const ADDRESS_POOL = defineProblem("NL-ADDRESS-POOL", "A network has an address of its own for each of its members");
 
 /** What an address pool starts from. */
 export interface AddressPoolProps {
@@ -49,7 +51,7 @@ export class AddressPool {
     if (BigInt(fresh.length) > room) {
       failAll([
         {
-          code: "NL-ADDRESS-POOL",
+          code: ADDRESS_POOL.id,
           what: `${this.network} has no room for ${fresh.length} more addresses`,
           value: fresh[Number(room)],
           allowed: `at most ${this.network.usableCount} names, of which ${this.owners.size} hold an address`,
@@ -81,14 +83,14 @@ export class AddressPool {
     const owner = this.owners.get(address.number);
     if (!this.network.isUsable(address)) {
       problems.push({
-        code: "NL-ADDRESS-POOL",
+        code: ADDRESS_POOL.id,
         what: `the address of ${name} is not usable in ${this.network}`,
         value: address.toString(),
         allowed: `${this.network.firstUsable} to ${this.network.lastUsable}`,
       });
     } else if (owner !== undefined) {
       problems.push({
-        code: "NL-ADDRESS-POOL",
+        code: ADDRESS_POOL.id,
         what: `${owner} and ${name} have the same address`,
         value: address.toString(),
         allowed: "one owner for each address",

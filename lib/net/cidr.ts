@@ -1,16 +1,18 @@
-import { fail } from "../errors";
+import { defineProblem, type ProblemKind } from "../errors";
 import { IpAddress, type IpFamily, isParsed } from "./ip-address";
+
+const NOT_A_NETWORK = defineProblem("NL-CIDR", "A network is an address without host bits and a prefix length");
+const NO_SUCH_ADDRESS = defineProblem("NL-CIDR-HOST", "An address of a network is one that hosts may carry");
 
 /** An IP network: an address with all host bits zero, and a prefix length. */
 export class Cidr {
   /** Throws `NL-CIDR` on bad text, and on host bits that are set (with the network that was probably meant). */
   static parse(text: string | Cidr): Cidr {
     if (isParsed(text, "firstUsable")) return text;
-    const { address, prefixLength } = splitPrefix(text, "NL-CIDR", "this is not an IP network");
+    const { address, prefixLength } = splitPrefix(text, NOT_A_NETWORK, "this is not an IP network");
     const network = Cidr.containing(address, prefixLength);
     if (!network.network.equals(address)) {
-      fail({
-        code: "NL-CIDR",
+      throw NOT_A_NETWORK({
         what: "this network has host bits set",
         value: text,
         allowed: `an address whose last ${address.bits - prefixLength} bits are zero`,
@@ -75,8 +77,7 @@ export class Cidr {
     const offset = typeof index === "bigint" ? index : Number.isSafeInteger(index) ? BigInt(index) : -1n;
     const end = this.size - this.reservedHigh;
     if (offset < this.reservedLow || offset >= end) {
-      fail({
-        code: "NL-CIDR-HOST",
+      throw NO_SUCH_ADDRESS({
         what: `${this} has no such host address`,
         value: String(index),
         allowed: `${this.reservedLow} to ${end - 1n}`,
@@ -151,16 +152,16 @@ export class Cidr {
 /** @internal splits `address/length`; shared with InterfaceAddress */
 export function splitPrefix(
   text: string,
-  code: string,
+  problem: ProblemKind,
   what: string,
 ): { readonly address: IpAddress; readonly prefixLength: number } {
   const allowed = "an IPv4 or IPv6 address, a slash and a prefix length, such as 10.10.1.0/24 or fd00:10::/64";
   const slash = typeof text === "string" ? text.indexOf("/") : -1;
-  if (slash < 0) fail({ code, what, value: text, allowed });
+  if (slash < 0) throw problem({ what, value: text, allowed });
   const address = IpAddress.tryParse(text.slice(0, slash));
   const length = text.slice(slash + 1);
   if (!address || !/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > address.bits) {
-    fail({ code, what, value: text, allowed });
+    throw problem({ what, value: text, allowed });
   }
   return { address, prefixLength: Number(length) };
 }

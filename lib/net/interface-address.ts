@@ -1,15 +1,18 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { Cidr, splitPrefix } from "./cidr";
 import { type IpAddress, type IpFamily, isParsed } from "./ip-address";
 
-const CODE = "NL-INTERFACE-ADDRESS";
+const NOT_AN_INTERFACE_ADDRESS = defineProblem(
+  "NL-INTERFACE-ADDRESS",
+  "An interface has a host address with a prefix length",
+);
 
 /** The address of one interface together with the length of its on-link prefix, such as `10.10.1.1/24`. */
 export class InterfaceAddress {
   /** Throws `NL-INTERFACE-ADDRESS` on bad text, and on addresses that no interface can carry. */
   static parse(text: string | InterfaceAddress): InterfaceAddress {
     if (isParsed(text, "address")) return text;
-    const { address, prefixLength } = splitPrefix(text, CODE, "this is not an interface address");
+    const { address, prefixLength } = splitPrefix(text, NOT_AN_INTERFACE_ADDRESS, "this is not an interface address");
     return InterfaceAddress.of(address, prefixLength);
   }
 
@@ -17,8 +20,7 @@ export class InterfaceAddress {
   static of(address: IpAddress, prefixLength: number): InterfaceAddress {
     const network = Cidr.containing(address, prefixLength);
     if (address.isMulticast || address.isUnspecified || !network.isUsable(address)) {
-      fail({
-        code: CODE,
+      throw NOT_AN_INTERFACE_ADDRESS({
         what: "no interface can carry this address",
         value: `${address}/${prefixLength}`,
         allowed: `a unicast address other than the first and the broadcast address of its network`,

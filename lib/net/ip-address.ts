@@ -1,5 +1,7 @@
 import { Address4, Address6 } from "ip-address";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+const NOT_AN_ADDRESS = defineProblem("NL-IP-ADDRESS", "An IP address has no prefix length, zone or port");
 
 /** The Internet Protocol version of an address. */
 export type IpFamily = 4 | 6;
@@ -122,8 +124,7 @@ export function isParsed<T extends object>(value: string | T, member: keyof T & 
 }
 
 function refuse(value: unknown): never {
-  fail({
-    code: "NL-IP-ADDRESS",
+  throw NOT_AN_ADDRESS({
     what: "this is not an IP address",
     value,
     allowed: "one IPv4 or IPv6 address without prefix length, zone or port, such as 10.10.1.1 or fd00::1",

@@ -1,5 +1,7 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { isParsed } from "./ip-address";
+
+const NOT_A_MAC_ADDRESS = defineProblem("NL-MAC-ADDRESS", "A MAC address is that of one interface");
 
 /** A unicast Ethernet address (EUI-48), printed as `3c:fd:fe:04:10:a1`. */
 export class MacAddress {
@@ -13,8 +15,7 @@ export class MacAddress {
     const digits = typeof text === "string" && pattern.test(text) ? text.replace(/[:-]/g, "").toLowerCase() : "";
     const isGroup = (Number.parseInt(digits.slice(0, 2), 16) & 1) === 1;
     if (digits === "" || isGroup || /^0+$/.test(digits)) {
-      fail({
-        code: "NL-MAC-ADDRESS",
+      throw NOT_A_MAC_ADDRESS({
         what: isGroup ? "a group address belongs to no interface" : "this is not the MAC address of an interface",
         value: text,
         allowed: "six pairs of hexadecimal digits, such as 3c:fd:fe:04:10:a1",

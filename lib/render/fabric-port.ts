@@ -1,5 +1,7 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { FabricPort } from "../host";
+
+const PORT_FILE = defineProblem("NL-PORT-FILE", "Settings of a fabric port can be written to its file");
 
 /** Directory of the port files on the host. */
 export const PORT_DIRECTORY = "/etc/netloom/ports";
@@ -57,7 +59,7 @@ function yesNo(value: boolean): string {
 function oneLine(value: string | number): string {
   const text = String(value);
   if (/[\r\n\0]/.test(text)) {
-    fail({ code: "NL-PORT-FILE", what: "a value of a port file spans lines", value: text, allowed: "one line" });
+    throw PORT_FILE({ what: "a value of a port file spans lines", value: text, allowed: "one line" });
   }
   return text;
 }

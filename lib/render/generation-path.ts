@@ -1,4 +1,4 @@
-import { fail } from "../errors";
+import { HOST_FILE_PATH } from "../host/kinds/file";
 
 /** A path in a generation: names of plain characters. */
 const PATH = /^[A-Za-z0-9_.@:+-]+(\/[A-Za-z0-9_.@:+-]+)*$/;
@@ -12,8 +12,7 @@ const DIRECTORIES = 155;
  */
 export function assertGenerationPath(origin: string, path: string): void {
   if (PATH.test(path) && !/(^|\/)\.{1,2}(\/|$)/.test(path) && fits(path)) return;
-  fail({
-    code: "NL-FILE-PATH",
+  throw HOST_FILE_PATH({
     path: origin,
     what: fits(path) ? "not a path that a generation can have" : "the path is too long to be brought to a host",
     value: path,

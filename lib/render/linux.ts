@@ -1,4 +1,4 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { ResolvedHost } from "../host";
 import type { HostFile, HostFiles } from "./file";
 import { FIREWALL_SCRIPT, FIREWALL_SCRIPT_TEXT, FIREWALL_UNIT, firewallUnit } from "./firewall";
@@ -9,6 +9,8 @@ import { reasonText } from "./reason";
 import { comment } from "./shell";
 import { renderSysctl } from "./sysctl";
 import { renderUnit } from "./unit";
+
+export const FILE_TWICE = defineProblem("NL-FILE-TWICE", "A file has one writer");
 
 /** The files that a host with plain systemd Linux gets below `/`. */
 export function renderLinux(host: ResolvedHost): HostFiles {
@@ -58,8 +60,7 @@ export function renderLinux(host: ResolvedHost): HostFiles {
 
 /** Nobody's file replaces another one silently, be it ours or that of a feature. */
 function takenTwice(origin: string, path: string): never {
-  return fail({
-    code: "NL-FILE-TWICE",
+  throw FILE_TWICE({
     path: origin,
     what: "Netloom writes this file itself, from settings of their own kind",
     value: path.slice("root".length),

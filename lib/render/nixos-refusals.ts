@@ -1,7 +1,11 @@
-import { failAll, type Problem } from "../errors";
+import { defineProblem, failAll, type Problem } from "../errors";
 import { optionSet, type Provenance, type ResolvedHost, type UnitSettings } from "../host";
 import { nixosEtcFiles } from "./nixos-files";
 import { absentPackage, ownedByNixos } from "./nixos-options";
+
+const NIXOS_FILE = defineProblem("NL-NIXOS-FILE", "Files of NixOS hosts lie below /etc, where NixOS can keep them");
+const NIXOS_PACKAGE = defineProblem("NL-NIXOS-PACKAGE", "A package has a name in nixpkgs");
+const NIXOS_UNIT = defineProblem("NL-NIXOS-UNIT", "A unit can be written as options of NixOS");
 
 /** Refuses what NixOS would refuse on the host, or would do less with than other systems do. */
 export function assertNixosCan(host: ResolvedHost): void {
@@ -13,7 +17,7 @@ function* files(host: ResolvedHost): Generator<Problem> {
     const instead = ownedByNixos(key);
     if (instead !== undefined) {
       yield {
-        code: "NL-NIXOS-FILE",
+        code: NIXOS_FILE.id,
         path: origin,
         what: "NixOS writes this file itself, and does not evaluate or build with a second one",
         value: key,
@@ -23,7 +27,7 @@ function* files(host: ResolvedHost): Generator<Problem> {
     } else if ((Number.parseInt(value.mode ?? "0644", 8) & 0o4) === 0) {
       const name = key.slice(key.lastIndexOf("/") + 1);
       yield {
-        code: "NL-NIXOS-FILE",
+        code: NIXOS_FILE.id,
         path: origin,
         what: `${key} shall not be readable for everyone, but NixOS keeps the text of files below /etc in its store, which is`,
         value: value.mode,
@@ -41,7 +45,7 @@ function* units(host: ResolvedHost): Generator<Problem> {
     if (kind !== "mount" && kind !== "automount") continue;
     const where = `/${key.slice(0, -kind.length - 1).replaceAll("-", "/")}`;
     yield {
-      code: "NL-NIXOS-UNIT",
+      code: NIXOS_UNIT.id,
       path: origin,
       what: `NixOS takes .${kind} units as a list with options of their own`,
       value: key,
@@ -69,7 +73,7 @@ function* programs(host: ResolvedHost): Generator<Problem> {
       const file = command.split(/\s/, 1)[0]!;
       if (program === undefined || EVERYWHERE.includes(file) || own.has(file)) continue;
       yield {
-        code: "NL-NIXOS-UNIT",
+        code: NIXOS_UNIT.id,
         path: origin,
         what: `${name}= of ${key} calls ${file}, which NixOS does not have: programs lie in its store`,
         value: line,
@@ -101,7 +105,7 @@ function* packages(host: ResolvedHost): Generator<Problem> {
     if (absent === undefined || seen.has(name)) continue;
     seen.add(name);
     yield {
-      code: "NL-NIXOS-PACKAGE",
+      code: NIXOS_PACKAGE.id,
       path: origin,
       what: `nixpkgs has no package of this name (${absent.source})`,
       value: `pkgs.${name}`,

@@ -1,7 +1,6 @@
-import { at } from "../errors";
+import { at, defineProblem } from "../errors";
 import { type NixosRelease, optionPath, optionSet, type ResolvedHost } from "../host";
 import { type BindNode, lib, nix, type NixValue, NixError, print } from "../nix-ts-builder";
-import { fail } from "../errors";
 import { listOption, option, plain } from "./nixos-bindings";
 import { nixosFirewall } from "./nixos-firewall";
 import { dhcpcdWarning, nixosManagers } from "./nixos-managers";
@@ -12,6 +11,8 @@ import { renderModprobe } from "./modules";
 import { FILE_PREFIX, LINK_FILE_PREFIX, networkdPorts, unmanaged } from "./networkd";
 import { nixosFiles } from "./nixos-files";
 import { assertNixosOptions, extraConfig, splitSection } from "./nixos-options";
+
+const NIXOS_RENDERING = defineProblem("NL-NIXOS", "What a host needs can be written as a NixOS module");
 
 /** The agent reads the release in it. */
 const header = (release: NixosRelease) =>
@@ -54,7 +55,7 @@ function printed(bindings: readonly BindNode[], host: ResolvedHost, release: Nix
     return print(nix.module({ key: `netloom/${host.path}`, config }), { header: header(release) });
   } catch (error) {
     if (!(error instanceof NixError)) throw error;
-    return fail({ code: "NL-NIXOS", path: host.path, what: error.message, remedy: "see docs/nix-ts-builder.md" });
+    throw NIXOS_RENDERING({ path: host.path, what: error.message, remedy: "see docs/nix-ts-builder.md" });
   }
 }
 

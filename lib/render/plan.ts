@@ -1,8 +1,10 @@
 import { isField, keySlot, type PlanLine, printPlan } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { type NetworkInterface, portOf, type ResolvedHost, type RouteSettings, selectorOf } from "../host";
 import { linuxUnits, nftablesFile } from "./linux";
 import { routeOptions, routesOf } from "./route";
+
+const PLAN = defineProblem("NL-PLAN", "A line of a plan has no line break");
 
 /**
  * What the agent does live. The plan and the files for boot are made from the same record, so a reboot ends in the state
@@ -37,8 +39,7 @@ export function renderPlan(host: ResolvedHost): string {
   ];
   const bad = lines.flat().find((field) => field !== undefined && !isField(field));
   if (bad === undefined) return printPlan(lines);
-  return fail({
-    code: "NL-PLAN",
+  throw PLAN({
     what: "a value with a tab or line end cannot be applied",
     value: bad,
     allowed: "one line",

@@ -1,9 +1,11 @@
 import { shellWord } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+export const NUL = defineProblem("NL-NUL", "Texts have no NUL byte");
 
 /** `text` as one word of POSIX sh, whatever it contains. */
 export function quote(text: string): string {
-  if (text.includes("\0")) fail({ code: "NL-NUL", what: "a shell word cannot hold a NUL byte", value: text });
+  if (text.includes("\0")) throw NUL({ what: "a shell word cannot hold a NUL byte", value: text });
   return shellWord(text);
 }
 

@@ -1,5 +1,5 @@
-import { fail } from "../errors";
 import type { UnitSection, UnitSettings } from "../host";
+import { NUL } from "./shell";
 
 /** The sections of a unit in the order in which they are written. Shared by both renderings. */
 export function unitSections(unit: UnitSettings): readonly (readonly [string, UnitSection])[] {
@@ -45,7 +45,7 @@ export function unitCommand(...words: readonly string[]): string {
 }
 
 function unitWord(word: string): string {
-  if (word.includes("\0")) fail({ code: "NL-NUL", what: "a command line cannot hold a NUL byte", value: word });
+  if (word.includes("\0")) throw NUL({ what: "a command line cannot hold a NUL byte", value: word });
   const plain = word.replace(/[%$]/g, "$&$&");
   if (/^[A-Za-z0-9_./:=@%$+,-]+$/.test(plain)) return plain;
   const escaped = plain.replace(/[\\"]/g, "\\$&").replace(/[\x01-\x1f\x7f]/g, (c) => `\\x${hex(c)}`);

@@ -1,8 +1,8 @@
 import { printVerify, type VerifyLine } from "../contract";
-import { fail } from "../errors";
 import type { ResolvedHost } from "../host";
 import { hostChecks, type OwnedCheck } from "./checks";
 import type { HostFiles } from "./file";
+import { NUL } from "./shell";
 
 /**
  * The `verify` script of a host: one line per check. Last of all, every installed file must be there as it was written:
@@ -22,7 +22,7 @@ export function renderVerify(host: ResolvedHost, files: HostFiles): string {
 
 function line({ kind, phase, origin, args }: OwnedCheck, because: string): VerifyLine {
   if (because.includes("\0")) {
-    fail({ code: "NL-NUL", path: origin, what: "the reason of a check has a NUL byte", value: because });
+    throw NUL({ path: origin, what: "the reason of a check has a NUL byte", value: because });
   }
   return { kind, phase, construct: origin, because, args };
 }

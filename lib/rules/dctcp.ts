@@ -49,7 +49,8 @@ export const DCTCP_RULES: readonly Rule[] = [
             path: dctcp!,
             others: [segment],
             what: "DCTCP on a segment whose switches are not known to mark ECN",
-            allowed: "a segment with switchesMarkEcn: true",
+            allowed: "a segment whose every switch marks",
+            remedy: "switchesMarkEcn: true on the fabric, if they do; else CUBIC, which suits such a segment",
           };
         }
         for (const { host, dctcp } of members) {

@@ -1,10 +1,17 @@
 import type { IConstruct } from "constructs";
-import { fail, NetloomError, type Problem } from "../errors";
+import {
+  assertAcceptable,
+  declaredProblems,
+  defineProblem,
+  NetloomError,
+  type Problem,
+  type ProblemText,
+  type Severity,
+} from "../errors";
 import type { ResolvedHost } from "../host";
 import { nearest } from "../nearest";
 
-/** `error` stops the synthesis, `warning` and `info` become annotations. */
-export type Severity = "error" | "warning" | "info";
+const ACKNOWLEDGE = defineProblem("NL-ACKNOWLEDGE", "A rule is acknowledged by an id that exists, and with a reason");
 
 /** Everything that a rule may look at. */
 export interface FleetModel {
@@ -18,6 +25,8 @@ export interface Violation {
   readonly path: string;
   /** Further constructs that take part. @default - none */
   readonly others?: readonly string[];
+  /** How bad this one is. @default - as bad as the rule says */
+  readonly severity?: Severity;
   /** What is wrong and why it hurts. */
   readonly what: string;
   /** The offending value. @default - there is no single value */
@@ -28,18 +37,11 @@ export interface Violation {
   readonly remedy?: string;
 }
 
+/** What readers see of a rule. */
+export type RuleText = ProblemText & Required<Pick<ProblemText, "why">>;
+
 /** A safety rule: data for the documentation, and a predicate over the merged settings of the whole fleet. */
-export interface Rule {
-  /** Stable identifier, e.g. `NL-011`. It is what users acknowledge. */
-  readonly id: string;
-  /** How bad a violation is. */
-  readonly severity: Severity;
-  /** One sentence that holds where the rule is kept. */
-  readonly title: string;
-  /** Why breaking it hurts. */
-  readonly why: string;
-  /** Where the claim comes from. @default - general knowledge of the field */
-  readonly source?: string;
+export interface Rule extends RuleText {
   /** Finds every violation. Must look at each host a bounded number of times. */
   check(fleet: FleetModel): Iterable<Violation>;
 }
@@ -71,8 +73,7 @@ export const Rules = {
    */
   acknowledge(construct: IConstruct, id: string, because: string): void {
     if (!/^NL-[A-Z0-9-]+$/.test(id) || because.trim() === "") {
-      fail({
-        code: "NL-ACKNOWLEDGE",
+      throw ACKNOWLEDGE({
         path: construct.node.path,
         what: "a rule is acknowledged by its id and with a reason",
         value: [id, because],
@@ -83,15 +84,19 @@ export const Rules = {
     construct.node.addMetadata(ACKNOWLEDGEMENT, { path: construct.node.path, id, because });
   },
 
-  /** Adds a rule of one's own to the stack that `construct` is in. */
+  /**
+   * Adds a rule to the stack that `construct` is in. A construct may do so for the rules that come with it: a rule that several
+   * constructs add runs once, and what several rules find alike is reported once.
+   */
   add(construct: IConstruct, rule: Rule): void {
+    assertAcceptable(rule.id);
     construct.node.addMetadata(RULE, rule);
   },
 };
 
-/** The rules that users added in `constructs`. */
-export function userRules(constructs: readonly IConstruct[]): readonly Rule[] {
-  return metadata<Rule>(constructs, RULE);
+/** The rules that `constructs` added. */
+export function addedRules(constructs: readonly IConstruct[]): readonly Rule[] {
+  return [...new Set(metadata<Rule>(constructs, RULE))];
 }
 
 /**
@@ -108,14 +113,16 @@ export function runRules(
   const found = [
     ...reported.map((problem): Finding => ({ ...problem, path: problem.path ?? "", severity: "error" })),
     ...rules.flatMap((rule) =>
-      violations(rule, fleet).map((v): Finding => ({ ...v, code: rule.id, severity: rule.severity })),
+      violations(rule, fleet).map((v): Finding => ({ severity: rule.severity, ...v, code: rule.id })),
     ),
   ].map((finding) => {
     const acknowledged = acknowledgements.find((a) => a.id === finding.code && covers(a.path, finding))?.because;
     return { ...finding, acknowledged };
   });
-  const ids = new Set([...rules.map((rule) => rule.id), ...reported.map((problem) => problem.code)]);
-  return [...found, ...unknownIds(ids, acknowledgements)];
+  const ids = new Set([...rules, ...declaredProblems("reported")].map(({ id }) => id));
+  for (const { code } of reported) ids.add(code);
+  const once = new Map(found.map((finding) => [JSON.stringify(finding), finding]));
+  return [...once.values(), ...unknownIds(ids, acknowledgements)];
 }
 
 /** A rule that fails is reported like what it was to find, so that it neither hides the others nor passes for clean. */
@@ -134,7 +141,7 @@ function unknownIds(ids: ReadonlySet<string>, acknowledgements: readonly Acknowl
   return acknowledgements
     .filter(({ id }) => !ids.has(id))
     .map(({ id, path }) => ({
-      code: "NL-ACKNOWLEDGE",
+      code: ACKNOWLEDGE.id,
       severity: "warning",
       path,
       what: "nothing that can be acknowledged has this id; what makes a construct give up has to be mended",

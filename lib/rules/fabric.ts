@@ -11,6 +11,7 @@ import type { FleetModel, Rule, Violation } from "./engine";
 
 const CLOUDLAB_MTU = 9000;
 const STANDARD_MTU = 1500;
+const LEAST_IPV6_MTU = 1280;
 
 interface Membership {
   readonly host: ResolvedHost;
@@ -152,7 +153,7 @@ export const FABRIC_RULES: readonly Rule[] = [
     *check(fleet) {
       for (const { host, port, mtu, origin } of ports(fleet)) {
         const ipv6 = port.addresses.some((a) => a.address.family === 6);
-        const least = ipv6 ? 1280 : 576;
+        const least = ipv6 ? LEAST_IPV6_MTU : 576;
         if (mtu < least)
           yield {
             path: origin ?? host.path,
@@ -160,6 +161,19 @@ export const FABRIC_RULES: readonly Rule[] = [
             value: mtu,
             allowed: `at least ${least}`,
           };
+      }
+      for (const { name, wireguard } of fleet.hosts) {
+        for (const { key, value, origin } of wireguard) {
+          if (value.mtu >= LEAST_IPV6_MTU || !value.addresses.some((address) => address.includes(":"))) continue;
+          yield {
+            path: origin,
+            others: [value.mesh],
+            what: `${key} of ${name} cannot carry IPv6 with an MTU below ${LEAST_IPV6_MTU}`,
+            value: value.mtu,
+            allowed: `at least ${LEAST_IPV6_MTU}`,
+            remedy: `leave "mtu" out`,
+          };
+        }
       }
     },
   },

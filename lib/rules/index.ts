@@ -1,13 +1,13 @@
 export { ALL_RULES } from "./all";
 export {
+  addedRules,
   asFindings,
   type Finding,
   type FleetModel,
   isFatal,
   type Rule,
+  type RuleText,
   Rules,
   runRules,
-  type Severity,
-  userRules,
   type Violation,
 } from "./engine";

@@ -1,5 +1,5 @@
 import { speaksRoce } from "../hardware";
-import { FabricPort, linkValue, portOf, type ResolvedHost, TrafficClasses } from "../host";
+import { FabricPort, linkValue, type PortRdma, portOf, type ResolvedHost, TrafficClasses } from "../host";
 import { ROCE_DSCP, roceMtu } from "../tuning";
 import { Mtu } from "../units";
 import type { FleetModel, Rule, Violation } from "./engine";
@@ -42,6 +42,12 @@ function portRule(
     },
   };
 }
+
+/** RDMA whose packets carry no priority that a switch could pause. */
+const NO_PRIORITIES: Readonly<Partial<Record<PortRdma, string>>> = {
+  soft: "soft-RoCE has no priorities",
+  v1: "packets of RoCE v1 carry no DSCP for the switches to trust",
+};
 
 /** Names that drivers give to RDMA devices, never to network devices. */
 const RDMA_DEVICE = /^(mlx[45]_\d+|mlx[45]_bond_\d+|bnxt_re\d+|irdma\d+|qib\d+|hfi1_\d+|rxe\d+|siw\d+)$/;
@@ -157,12 +163,22 @@ export const RDMA_RULES: readonly Rule[] = [
     },
     ({ port, paused }) => {
       const onSwitches = port.statement?.switchPfc ?? [];
-      if (paused.every((priority) => onSwitches.includes(priority))) return undefined;
+      const withoutPriorities = NO_PRIORITIES[port.rdma];
+      if (onSwitches.length > 0 && withoutPriorities !== undefined) {
+        return {
+          what: `${withoutPriorities}, so nothing of port ${port.port} can be lossless`,
+          value: port.rdma,
+          allowed: "RoCE v2 in hardware on a LosslessFabric",
+          remedy: "new LossyFabric(…)",
+        };
+      }
+      // A port without hardware queues pauses nothing, whatever the switches do.
+      if (port.pfc === undefined || paused.join() === onSwitches.join()) return undefined;
       return {
-        what: "priority flow control that the switches do not do",
-        value: paused,
-        allowed: onSwitches.join(", ") || "none on this fabric",
-        remedy: "LosslessFabric with switchPfcPriorities, or LossyFabric",
+        what: "switches and hosts pause different priorities: one side sends on while the other believes that nothing is dropped",
+        value: { switches: onSwitches, hosts: paused },
+        allowed: "the same priorities on both sides",
+        remedy: `LosslessFabric with switchPfcPriorities: [${paused.join(", ")}], or LossyFabric if the switches have no PFC`,
       };
     },
   ),

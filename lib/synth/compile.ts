@@ -1,9 +1,9 @@
 import type { IConstruct } from "constructs";
 import type { TargetSpec } from "../contract";
-import { fail, located, NetloomError, type Problem } from "../errors";
+import { defineProblem, located, NetloomError, type Problem } from "../errors";
 import { compileHost, type IHost, type Provenance, type ResolvedHost } from "../host";
 import { type HashedFiles, renderHost, renderSettings } from "../render";
-import { ALL_RULES, asFindings, type Finding, isFatal, runRules, userRules } from "../rules";
+import { ALL_RULES, asFindings, type Finding, addedRules, isFatal, type Rule, runRules } from "../rules";
 import { hostDigest } from "./digest";
 import type { LockFile } from "./lock";
 import { isStackFeature } from "./markers";
@@ -11,6 +11,8 @@ import { Progress } from "./progress";
 import { SharedFiles } from "./shared-files";
 import { StackFiles } from "./stack-files";
 import { hasToken, refuseTokens } from "./tokens";
+
+const HALF_CHARACTER = defineProblem("NL-TEXT", "Files hold well-formed Unicode text");
 
 /** A host as it was registered with the deployment of its stack. */
 export interface RegisteredHost {
@@ -38,6 +40,8 @@ export interface CompiledStack {
   /** The files of generations that are written once for all hosts. */
   readonly shared: SharedFiles;
   readonly findings: readonly Finding[];
+  /** Rules that constructs of the stack brought along. */
+  readonly rules: readonly Rule[];
 }
 
 /** Compiles all hosts and stack features below `root`. Never throws for bad input: that is in the findings. */
@@ -50,12 +54,13 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
   }
   const progress = new Progress(`${root.node.path}: hosts`, registered.length);
   const resolved = registered.map((entry) => compileHost(entry.host, problems, files.plans));
+  const rules = addedRules(constructs);
   const findings: Finding[] = [
     ...asFindings(problems),
-    ...runRules([...ALL_RULES, ...userRules(constructs)], { hosts: resolved }, constructs, files.reported),
+    ...runRules([...ALL_RULES, ...rules], { hosts: resolved }, constructs, files.reported),
   ];
   const shared = new SharedFiles(files);
-  if (findings.some(isFatal)) return { hosts: [], files, shared, findings };
+  if (findings.some(isFatal)) return { hosts: [], files, shared, findings, rules };
   const rendering: Problem[] = [];
   const hosts = registered.flatMap((entry, i) => {
     const host = collect(rendering, entry.host.node.path, () => compiled(entry, resolved[i]!, shared));
@@ -63,7 +68,7 @@ export function compileStack(root: IConstruct, registered: readonly RegisteredHo
     return host === undefined ? [] : [host];
   });
   progress.end();
-  return { hosts, files, shared, findings: [...findings, ...asFindings(rendering)] };
+  return { hosts, files, shared, findings: [...findings, ...asFindings(rendering)], rules };
 }
 
 function compiled(entry: RegisteredHost, resolved: ResolvedHost, shared: SharedFiles): CompiledHost {
@@ -85,8 +90,7 @@ const isWellFormed = (text: string) => !LONE_SURROGATE.test(text);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 function refuseHalves(host: ResolvedHost, file: string): never {
-  return fail({
-    code: "NL-TEXT",
+  throw HALF_CHARACTER({
     path: originOf(host, (text) => /\\u[dD][89a-fA-F]/.test(text)),
     what: `${file} would hold half of a surrogate pair, which no file can hold`,
     allowed: "well-formed Unicode text",

@@ -1,8 +1,12 @@
 import { LARGEST_WINDOW, SMALLEST_WINDOW } from "../contract";
-import { at, failAll, type Problem } from "../errors";
+import { at, defineProblem, failAll, type Problem } from "../errors";
 import { Duration } from "../units";
 import { requireUnit } from "../units/unit-value";
 import type { ApplierSpec } from "./applier";
+
+const LOCK_FILE_PLACE = defineProblem("NL-LOCK-FILE", "The lock file lies in the project");
+export const WAVE = defineProblem("NL-WAVE", "A wave exists and is stated once");
+const WINDOW = defineProblem("NL-WINDOW", "The time to confirm a change is one that a deploy can keep");
 
 /** How the hosts of a stack are deployed. */
 export interface DeploymentProps {
@@ -45,7 +49,7 @@ export function deploymentPlan(path: string, props: DeploymentProps): Deployment
   const problems = [...waveProblems(path, waves), ...windowProblems(path, window)];
   if (!LOCK_FILE.test(lockFile)) {
     problems.push({
-      code: "NL-LOCK-FILE",
+      code: LOCK_FILE_PLACE.id,
       path,
       what: "the lock file belongs to the project and is named from there",
       value: lockFile,
@@ -60,12 +64,12 @@ export function deploymentPlan(path: string, props: DeploymentProps): Deployment
 function waveProblems(path: string, waves: readonly string[]): Problem[] {
   const remedy = `waves: ["canary", "rest"]`;
   if (waves.length === 0) {
-    return [{ code: "NL-WAVE", path, what: "a deployment needs at least one wave", value: waves, remedy }];
+    return [{ code: WAVE.id, path, what: "a deployment needs at least one wave", value: waves, remedy }];
   }
   return waves
     .filter((wave, i) => !WAVE_NAME.test(wave) || waves.indexOf(wave) !== i)
     .map((wave) => ({
-      code: "NL-WAVE",
+      code: WAVE.id,
       path,
       what: WAVE_NAME.test(wave) ? "two waves have the same name" : "a wave is named by a DNS label",
       value: wave,
@@ -80,7 +84,7 @@ export function windowProblems(path: string, window: Duration): Problem[] {
   if (Number.isInteger(seconds) && seconds >= SMALLEST_WINDOW && seconds <= LARGEST_WINDOW) return [];
   return [
     {
-      code: "NL-WINDOW",
+      code: WINDOW.id,
       path,
       what: "the window for confirmation is out of range",
       value: window.toString(),

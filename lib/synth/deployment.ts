@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from "node:path";
 import { Construct, type IConstruct } from "constructs";
 import type { TargetSpec } from "../contract";
-import { fail, failAll, formatProblem } from "../errors";
+import { defineProblem, failAll, formatProblem } from "../errors";
 import type { IHost } from "../host";
 import { isFatal } from "../rules";
 import type { Duration } from "../units";
@@ -18,6 +18,10 @@ import { type StackOutput, stackOutput } from "./output";
 import { hookSynthesis } from "./synthesis";
 import { claimTarget } from "./target-claims";
 import { writeOutput } from "./write";
+import { WAVE } from "./deployment-props";
+
+const DEPLOYMENT_TWICE = defineProblem("NL-DEPLOYMENT-TWICE", "A stack has one deployment");
+const HOST_TWICE = defineProblem("NL-HOST-TWICE", "Hosts of a stack have names of their own");
 
 /** Runs of `app.synth()` in which all stacks were judged. */
 const JUDGED = new WeakSet<object>();
@@ -64,8 +68,7 @@ export class Deployment extends Construct {
     const taken = stack.node.tryFindChild(ID);
     if (taken === undefined) return stack;
     const deployment = Deployment.tryOf(stack);
-    return fail({
-      code: "NL-DEPLOYMENT-TWICE",
+    throw DEPLOYMENT_TWICE({
       path: taken.node.path,
       others: deployment === undefined ? [] : [...deployment.hosts.values()].slice(0, 1).map((h) => h.host.node.path),
       what:
@@ -130,8 +133,7 @@ export class Deployment extends Construct {
   ): void {
     const wave = options.wave ?? this.waves.at(-1)!;
     if (!this.waves.includes(wave)) {
-      fail({
-        code: "NL-WAVE",
+      throw WAVE({
         path: host.node.path,
         what: "the stack has no such wave",
         value: wave,
@@ -141,8 +143,7 @@ export class Deployment extends Construct {
     }
     const twin = this.hosts.get(host.hostName);
     if (twin !== undefined) {
-      fail({
-        code: "NL-HOST-TWICE",
+      throw HOST_TWICE({
         path: host.node.path,
         others: [twin.host.node.path],
         what: "two hosts of one stack have the same name, so they would share a folder and a machine",

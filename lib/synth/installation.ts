@@ -1,6 +1,8 @@
 import type { IConstruct } from "constructs";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { TerraformStack } from "./cdktf";
+
+const MIXED_CDKTF = defineProblem("NL-MIXED-CDKTF", "An app has one copy of cdktf");
 
 /**
  * cdktf and its successor cdktn cannot live in one construct tree: the types fit, and synthesis then crashes inside
@@ -10,8 +12,7 @@ export function detectMixedInstallation(stack: IConstruct): void {
   let prototype = Object.getPrototypeOf(stack) as object | null;
   while (prototype !== null && prototype !== TerraformStack.prototype) prototype = Object.getPrototypeOf(prototype);
   if (prototype === TerraformStack.prototype) return;
-  fail({
-    code: "NL-MIXED-CDKTF",
+  throw MIXED_CDKTF({
     path: stack.node.path,
     what: "this stack was made with another copy of cdktf (or with cdktn) than the one that netloom loads",
     allowed: "one core package in node_modules",

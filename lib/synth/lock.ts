@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { EMPTY_LOCK, type LockData, type LockedMember, type LockedMesh, printLock } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { IpAddress } from "../net";
+
+const LOCK = defineProblem("NL-LOCK", "A lock file is one that Netloom wrote");
 
 /** The lock file while a stack is synthesized: what earlier runs decided, and what this one adds. */
 export class LockFile {
@@ -118,8 +120,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function broken(why: string): never {
-  return fail({
-    code: "NL-LOCK",
+  throw LOCK({
     what: `netloom.lock.json cannot be read: ${why}. It holds the addresses that were given out, so it is not replaced silently`,
     allowed: "the file as an earlier run wrote it",
     remedy: "restore it from version control; or delete it, and accept that members may get other addresses",

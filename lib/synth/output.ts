@@ -1,6 +1,7 @@
 import { shipped } from "../agent/shipped";
 import { hostPlace, INDEX, sharedPlace } from "../contract";
 import { renderFlake } from "../render";
+import type { Rule } from "../rules";
 import type { CompiledStack } from "./compile";
 import { type IndexPlaces, renderIndex } from "./index-file";
 
@@ -16,6 +17,14 @@ export interface StackOutput {
   readonly lock: string;
 }
 
+/** What `netloom rules` shows of the rules that are not Netloom's own; nothing where there are none. */
+function rulesJson(rules: readonly Rule[]): string | undefined {
+  const own = new Map(rules.filter((rule) => rule.package !== "netloom").map((rule) => [rule.id, rule]));
+  if (own.size === 0) return undefined;
+  const texts = [...own.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return `${JSON.stringify(texts, ["id", "severity", "title", "why", "source", "remedy", "package"], 2)}\n`;
+}
+
 /** Renders the output of a compiled stack. Pure but for reading the shipped programs. */
 export function stackOutput(compiled: CompiledStack, places: IndexPlaces): StackOutput {
   const files = new Map<string, OutputFile>();
@@ -28,6 +37,8 @@ export function stackOutput(compiled: CompiledStack, places: IndexPlaces): Stack
     }
     files.set(place("settings.json"), { content: host.settings, mode: "0644" });
   }
+  const rules = rulesJson(compiled.rules);
+  if (rules !== undefined) files.set("rules.json", { content: rules, mode: "0644" });
   const nixos = compiled.hosts.filter((host) => host.resolved.platform.kind === "nixos");
   if (nixos.length > 0) files.set("flake.nix", { content: renderFlake(nixos.map((h) => h.resolved)), mode: "0644" });
   if (compiled.hosts.length > 0) {

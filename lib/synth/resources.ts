@@ -1,11 +1,13 @@
 import { gzipSync } from "node:zlib";
 import type { Construct } from "constructs";
 import { rosterVariable, windowField } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { sha256 } from "../render";
 import type { AppliedResource, AppliedResourceProps, ApplierSpec } from "./applier";
 import { lazyMap, lazyText, literal } from "./cdktf";
 import type { RegisteredHost } from "./compile";
+
+const ROSTER = defineProblem("NL-ROSTER", "Terraform can be told where all hosts of a stack are");
 
 /** The runner lies in the stack's folder, which is where Terraform runs. */
 const RUNNER = "node deploy.cjs";
@@ -88,8 +90,7 @@ function rosterText(scope: Construct, entries: readonly RegisteredHost[]): strin
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   if (text.length > CAPACITY && gzipSync(text).length > CAPACITY) {
-    fail({
-      code: "NL-ROSTER",
+    throw ROSTER({
       path: scope.node.path,
       what: "the targets of this stack's hosts are more than Terraform can hand to a program, so that no host could ever leave",
       value: `${entries.length} targets, ${text.length} characters`,

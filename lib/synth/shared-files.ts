@@ -1,8 +1,10 @@
 import { TABLES } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { type HashedFile, type HashedFiles, hashed } from "../render";
 import type { StackFiles } from "./stack-files";
 import { refuseTokens } from "./tokens";
+
+const SHARED_FILE = defineProblem("NL-SHARED-FILE", "A shared file is the same on all hosts");
 
 /**
  * Files that hosts have in common, by their path in a generation. They are written once: peer tables where the mesh
@@ -33,8 +35,7 @@ export class SharedFiles {
         refuseTokens(file.shared, path, file.content);
         this.files.set(path, file);
       } else if (other.sha256 !== file.sha256 || other.mode !== file.mode || other.install !== file.install) {
-        fail({
-          code: "NL-SHARED-FILE",
+        throw SHARED_FILE({
           path: file.shared,
           others: [other.shared!],
           what: "two constructs share one file among their hosts, and do not mean the same text",

@@ -1,8 +1,11 @@
 import type { IConstruct } from "constructs";
-import { fail, type Problem } from "../errors";
+import { assertAcceptable, defineProblem, type Problem } from "../errors";
 import { fileMode, PathNames } from "../host";
+import { FILE_TWICE } from "../render/linux";
 import type { LockFile } from "./lock";
 import { refuseTokens } from "./tokens";
+
+const STACK_FILE_NAME = defineProblem("NL-FILE-NAME", "A stack writes files below its folder that nobody else uses");
 
 /** A file of the stack's output folder. */
 export interface StackFile {
@@ -16,7 +19,7 @@ export interface StackFile {
 
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*(\/[A-Za-z0-9_.@:+-]+)*$/;
 const RESERVED =
-  /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|shared\/|report\/|assets\/)/;
+  /^(cdk\.tf(\.json)?$|metadata\.json$|netloom\.json$|rules\.json$|agent\.sh$|checks\.sh$|deploy\.cjs$|flake\.(nix|lock)$|terraform\.|hosts\/|shared\/|report\/|assets\/)/;
 
 /** What a plan may be made from, besides the construct. */
 export interface PlanContext {
@@ -53,8 +56,7 @@ export class StackFiles {
   add(origin: string, path: string, content: string, mode = "0644"): void {
     const other = this.files.get(path);
     if (other !== undefined) {
-      fail({
-        code: "NL-FILE-TWICE",
+      throw FILE_TWICE({
         path: origin,
         others: [other.origin],
         what: "two constructs write the same file",
@@ -64,8 +66,7 @@ export class StackFiles {
       });
     }
     if (!PATH.test(path) || /(^|\/)\.\.?(\/|$)/.test(path) || RESERVED.test(path)) {
-      fail({
-        code: "NL-FILE-NAME",
+      throw STACK_FILE_NAME({
         path: origin,
         what: "not a path that a stack may write",
         value: path,
@@ -89,6 +90,7 @@ export class StackFiles {
    * accepts them with `Rules.acknowledge`; what is thrown instead cannot be accepted.
    */
   report(problems: readonly Problem[]): void {
+    for (const { code } of problems) assertAcceptable(code);
     this.reported.push(...problems.map((problem) => ({ path: this.reporter, ...problem })));
   }
 

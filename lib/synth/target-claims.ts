@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import type { IConstruct } from "constructs";
 import type { TargetSpec } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { IHost } from "../host";
+
+const TARGET_TWICE = defineProblem("NL-TARGET-TWICE", "A machine is the target of one host");
 
 /** The machines of each app that hosts were given, by what tells them apart. */
 const CLAIMS = new WeakMap<IConstruct, Map<string, IHost>>();
@@ -18,8 +20,7 @@ export function claimTarget(host: IHost, target: TargetSpec): void {
   const machine = machineOf(target);
   const other = claims.get(machine);
   if (other !== undefined) {
-    fail({
-      code: "NL-TARGET-TWICE",
+    throw TARGET_TWICE({
       path: host.node.path,
       others: [other.node.path],
       what: `${other.hostName} and ${host.hostName} are deployed to the same ${target.kind === "ssh" ? "machine" : "directory"}, so each would take back what the other put there`,

@@ -1,8 +1,11 @@
 import type { SshTargetProps, TargetSpec } from "../contract";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { IpAddress } from "../net";
 import { isHiddenAddress } from "../net/host-name";
 import { hasToken } from "./tokens";
+
+export const PRIVATE_KEY = defineProblem("NL-PRIVATE-KEY", "Keys are given by the path of their file");
+const TARGET = defineProblem("NL-TARGET", "A target is one that ssh does not misread");
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 /** An IPv6 address with the interface that a link-local one is on. */
@@ -47,7 +50,7 @@ export const Target = {
       "the path of a private key file; ~/ stands for your home, other users' homes and ${…} are not expanded",
     );
     if (props.port !== undefined && !(Number.isInteger(props.port) && props.port >= 1 && props.port <= 65535)) {
-      fail({ code: "NL-TARGET", what: "not a TCP port", value: props.port, allowed: "1 to 65535", remedy: "port: 22" });
+      throw TARGET({ what: "not a TCP port", value: props.port, allowed: "1 to 65535", remedy: "port: 22" });
     }
     return { kind: "ssh", ...props };
   },
@@ -77,8 +80,7 @@ function require_(
 ): void {
   if (value?.includes("PRIVATE KEY")) secretInline(name);
   if (value === undefined || (!hasToken(value) && isAllowed(value))) return;
-  fail({
-    code: "NL-TARGET",
+  throw TARGET({
     what: hasToken(value)
       ? `${name} of a target is only known while Terraform runs, and the index is written before that`
       : `${name} of a target is malformed`,
@@ -89,8 +91,7 @@ function require_(
 }
 
 function secretInline(name: string): never {
-  fail({
-    code: "NL-009",
+  throw PRIVATE_KEY({
     what: `${name} holds a private key, which would end up in generated files and in the Terraform state`,
     allowed: "the path of a file that holds the key",
     remedy: `identityFile: "~/.ssh/id_ed25519"`,

@@ -1,11 +1,13 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { Bytes, type Duration, type Rate } from "../units";
 import type { Derivation } from "./derivation";
+
+const RANKS = defineProblem("NL-RANKS", "A collective has at least one rank");
 
 /** What each rank sends (and receives) in a ring all-reduce of `size` bytes: 2·(N−1)/N·S, whatever N is about 2·S. */
 export function ringAllReduceTraffic(ranks: number, size: Bytes): Derivation<Bytes> {
   if (!Number.isInteger(ranks) || ranks < 1) {
-    fail({ code: "NL-RANKS", what: "a collective has at least one rank", value: ranks, allowed: "1, 2, 3 …" });
+    throw RANKS({ what: "a collective has at least one rank", value: ranks, allowed: "1, 2, 3 …" });
   }
   return {
     value: Bytes.of(Math.ceil((2 * (ranks - 1) * size.toBytes()) / ranks)),

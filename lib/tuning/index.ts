@@ -42,7 +42,6 @@ export {
   type QosClass,
   type QosScheduler,
   qosPlanProblems,
-  qosPlanWarnings,
   ROCE_DSCP,
   ROCE_QOS_PLAN,
   tosByte,

@@ -1,6 +1,8 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { Duration } from "../units";
 import type { DerivedSysctl } from "./derivation";
+
+const KEEPALIVE = defineProblem("NL-KEEPALIVE", "The first keepalive probe comes before the path forgets the flow");
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst, tcp_keepalive_time";
 
@@ -30,8 +32,7 @@ export function keepalive(props: KeepaliveProps): Keepalive {
   const interval = props.interval ?? Duration.seconds(75);
   const probes = props.probes ?? 9;
   if (props.pathIdleTimeout && idle.compareTo(props.pathIdleTimeout) >= 0) {
-    fail({
-      code: "NL-KEEPALIVE",
+    throw KEEPALIVE({
       what: "the first keepalive probe comes after the NAT or firewall on the path has forgotten the connection",
       value: idle.toString(),
       allowed: `less than ${props.pathIdleTimeout}`,

@@ -1,6 +1,8 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { MachineType, NicModel } from "../hardware";
 import type { Derivation } from "./derivation";
+
+const CPU_MASK = defineProblem("NL-CPU-MASK", "Interrupts go to CPUs that the machine has");
 
 const SCALING = "Linux Documentation/networking/scaling.rst";
 
@@ -46,7 +48,7 @@ export function ringSize(profile: NicProfile): Derivation<"max"> | undefined {
 /** Hexadecimal CPU mask as the kernel reads it: groups of 32 bits, the highest first, parted by commas. */
 export function cpuMask(cpus: readonly number[]): string {
   if (cpus.some((cpu) => !Number.isInteger(cpu) || cpu < 0)) {
-    fail({ code: "NL-CPU-MASK", what: "CPUs are numbered from 0", value: cpus, allowed: "whole numbers >= 0" });
+    throw CPU_MASK({ what: "CPUs are numbered from 0", value: cpus, allowed: "whole numbers >= 0" });
   }
   let mask = 0n;
   for (const cpu of cpus) mask |= 1n << BigInt(cpu);
@@ -85,8 +87,7 @@ function assertCpusOf(machine: MachineType, cpus: readonly number[]): void {
   const count = machine.cores * machine.cpu.threadsPerCore;
   const absent = cpus.filter((cpu) => !Number.isInteger(cpu) || cpu < 0 || cpu >= count);
   if (absent.length === 0) return;
-  fail({
-    code: "NL-CPU-MASK",
+  throw CPU_MASK({
     what: `${machine} has ${count} CPUs (${machine.cores} cores of ${machine.cpu.threadsPerCore} threads)`,
     value: absent,
     allowed: `0 to ${count - 1}`,

@@ -1,4 +1,10 @@
-import type { Problem } from "../errors";
+import { defineProblem, type Problem } from "../errors";
+
+const QOS_PLAN = defineProblem("NL-022", "Traffic classes make a plan that a port can carry out", {
+  why: "a port has eight classes, a packet one DSCP of six bits, and bandwidth shares make 100 percent",
+  source: "IEEE 802.1Q; RFC 2474",
+  remedy: "what the message allows",
+});
 
 /** How a traffic class is served: always first (up to a limit), or by weight (enhanced transmission selection). */
 export type QosScheduler = "strict" | "ets";
@@ -56,7 +62,6 @@ export const ROCE_QOS_PLAN: readonly QosClass[] = [
 ];
 
 const MOST_CLASSES = 8;
-const MOST_STRICT_PERCENT = 25;
 
 /** The same plan with nothing lossless: for fabrics whose switches have no PFC. */
 export function withoutPfc(plan: readonly QosClass[]): readonly QosClass[] {
@@ -66,11 +71,11 @@ export function withoutPfc(plan: readonly QosClass[]): readonly QosClass[] {
 /** What makes a plan impossible or dangerous, all of it at once, each under the id of its rule. */
 export function qosPlanProblems(plan: readonly QosClass[]): readonly Problem[] {
   const problems: Problem[] = [];
-  const add = (code: string, what: string, value: unknown, allowed: string): void => {
-    problems.push({ code, what, value, allowed });
+  const add = (what: string, value: unknown, allowed: string): void => {
+    problems.push({ code: QOS_PLAN.id, what, value, allowed });
   };
   if (plan.length === 0 || plan.length > MOST_CLASSES) {
-    add("NL-022", "an 802.1Q port has eight traffic classes", plan.length, `1 to ${MOST_CLASSES} classes`);
+    add("an 802.1Q port has eight traffic classes", plan.length, `1 to ${MOST_CLASSES} classes`);
   }
   for (const [what, pick] of [
     ["name", (qosClass: QosClass) => [qosClass.name]],
@@ -78,63 +83,23 @@ export function qosPlanProblems(plan: readonly QosClass[]): readonly Problem[] {
     ["DSCP", (qosClass: QosClass) => qosClass.dscp],
   ] as const) {
     for (const twice of duplicates(plan.flatMap<string | number>((qosClass) => [...pick(qosClass)]))) {
-      add("NL-022", `two classes have the same ${what}`, twice, `each ${what} belongs to one class`);
+      add(`two classes have the same ${what}`, twice, `each ${what} belongs to one class`);
     }
   }
   for (const { name, dscp, priority, share } of plan) {
     if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
-      add(
-        "NL-022",
-        "a class name has characters that not every tool takes",
-        name,
-        "lower-case letters, digits and dashes",
-      );
+      add("a class name has characters that not every tool takes", name, "lower-case letters, digits and dashes");
     }
-    if (dscp.length === 0) add("NL-022", `nothing can be told to be in class ${name}`, dscp, "at least one DSCP");
+    if (dscp.length === 0) add(`nothing can be told to be in class ${name}`, dscp, "at least one DSCP");
     for (const point of dscp.filter((value) => !isWithin(value, 63))) {
-      add("NL-022", `class ${name} has a DSCP that does not fit six bits`, point, "0 to 63");
+      add(`class ${name} has a DSCP that does not fit six bits`, point, "0 to 63");
     }
-    if (!isWithin(priority, 7)) add("NL-022", `class ${name} has no such priority`, priority, "0 to 7");
-    if (!isWithin(share, 100) || share === 0)
-      add("NL-022", `class ${name} has no such share`, share, "1 to 100 percent");
+    if (!isWithin(priority, 7)) add(`class ${name} has no such priority`, priority, "0 to 7");
+    if (!isWithin(share, 100) || share === 0) add(`class ${name} has no such share`, share, "1 to 100 percent");
   }
   const weights = sum(plan.filter((qosClass) => qosClass.scheduler === "ets"));
   if (weights !== 100) {
-    add("NL-022", "the weights of the ets classes do not make a whole", weights, "a sum of exactly 100");
-  }
-  for (const { name, transport } of plan.filter((qosClass) => qosClass.lossless)) {
-    if (transport !== "rdma") {
-      add(
-        "NL-020",
-        `lossless class ${name} is shared with TCP, whose bursts would pause the whole fabric`,
-        transport ?? "tcp",
-        `transport: "rdma"`,
-      );
-    }
-  }
-  const lossless = plan.filter((qosClass) => qosClass.lossless);
-  if (lossless.length > 2) {
-    add(
-      "NL-018",
-      "each lossless priority takes headroom from every port of every switch",
-      lossless.length,
-      "one lossless class, at most two",
-    );
-  }
-  return problems;
-}
-
-/** What is unwise about a plan, but works. */
-export function qosPlanWarnings(plan: readonly QosClass[]): readonly Problem[] {
-  const strict = sum(plan.filter((qosClass) => qosClass.scheduler === "strict"));
-  const problems: Problem[] = [];
-  if (strict > MOST_STRICT_PERCENT) {
-    problems.push({
-      code: "NL-023",
-      what: "strict classes together may starve everything else",
-      value: strict,
-      allowed: `at most ${MOST_STRICT_PERCENT} percent in total`,
-    });
+    add("the weights of the ets classes do not make a whole", weights, "a sum of exactly 100");
   }
   return problems;
 }

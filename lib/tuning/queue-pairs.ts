@@ -1,5 +1,11 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { Derivation } from "./derivation";
+
+const QUEUE_SIZES = defineProblem("NL-053", "Queues of RDMA applications hold what is posted to them", {
+  why: "a completion queue that overruns takes its queue pairs down with it",
+  source: "ibv_create_cq(3); InfiniBand specification 1.4, section 11.2.8",
+  remedy: "the sizes that the message computes",
+});
 
 /** Work that may complete on one completion queue at the same time. */
 export interface QueuePairLoad {
@@ -39,8 +45,7 @@ export function requireQueueSizes(
 ): void {
   const needed = completionQueueEntries(asked);
   if (asked.completionQueue < needed.value) {
-    fail({
-      code: "NL-053",
+    throw QUEUE_SIZES({
       what: `the completion queue overruns: ${needed.because}`,
       value: asked.completionQueue,
       allowed: `at least ${needed.value}`,
@@ -52,7 +57,7 @@ export function requireQueueSizes(
     ["scatter-gather elements", asked.sge, device.maxSge],
   ] as const) {
     if (value !== undefined && most !== undefined && value > most) {
-      fail({ code: "NL-053", what: `the device has fewer ${what}`, value, allowed: `at most ${most}` });
+      throw QUEUE_SIZES({ what: `the device has fewer ${what}`, value, allowed: `at most ${most}` });
     }
   }
 }

@@ -1,6 +1,8 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import type { Mtu } from "../units";
 import type { Derivation } from "./derivation";
+
+const ROCE_MTU = defineProblem("NL-ROCE-MTU", "A RoCE MTU is one of five, and one of them fits the Ethernet MTU");
 
 /** The path MTUs that InfiniBand and RoCE know; nothing in between exists. */
 export const ROCE_MTUS = [256, 512, 1024, 2048, 4096] as const;
@@ -11,12 +13,11 @@ export type RoceMtu = (typeof ROCE_MTUS)[number];
 const RESERVED = 96;
 const SOURCE = "Linux include/rdma/ib_addr.h (iboe_get_mtu)";
 
-/** The largest RoCE path MTU that fits an Ethernet MTU. Throws `NL-017` when none does. */
+/** The largest RoCE path MTU that fits an Ethernet MTU. Throws `NL-ROCE-MTU` when none does. */
 export function roceMtu(ethernet: Mtu): Derivation<RoceMtu> {
   const fitting = [...ROCE_MTUS].reverse().find((mtu) => mtu + RESERVED <= ethernet.value);
   if (fitting === undefined) {
-    fail({
-      code: "NL-017",
+    throw ROCE_MTU({
       what: "no RoCE packet fits this Ethernet MTU",
       value: ethernet.value,
       allowed: `at least ${ROCE_MTUS[0] + RESERVED}`,
@@ -30,21 +31,14 @@ export function roceMtu(ethernet: Mtu): Derivation<RoceMtu> {
   };
 }
 
-/** Checks a RoCE MTU that was asked for. Throws `NL-017` when it is no such MTU, or too large for the Ethernet MTU. */
-export function requireRoceMtu(wanted: number, ethernet: Mtu): RoceMtu {
-  const largest = roceMtu(ethernet).value;
+/** Checks a RoCE MTU that was asked for. Throws `NL-ROCE-MTU` when there is no such MTU. */
+export function requireRoceMtu(wanted: number): RoceMtu {
   const found = ROCE_MTUS.find((mtu) => mtu === wanted);
-  if (found === undefined || found > largest) {
-    fail({
-      code: "NL-017",
-      what:
-        found === undefined
-          ? "RoCE has no such path MTU; it is not an Ethernet MTU"
-          : `this RoCE path MTU needs an Ethernet MTU of ${wanted + RESERVED}`,
-      value: wanted,
-      allowed: ROCE_MTUS.filter((mtu) => mtu <= largest).join(", "),
-      remedy: String(largest),
-    });
-  }
-  return found;
+  if (found !== undefined) return found;
+  throw ROCE_MTU({
+    what: "RoCE has no such path MTU; it is not an Ethernet MTU",
+    value: wanted,
+    allowed: ROCE_MTUS.join(", "),
+    remedy: "leave it out for the largest that fits",
+  });
 }

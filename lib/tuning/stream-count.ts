@@ -1,6 +1,8 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { type Bytes, type Duration, Rate } from "../units";
 import type { Derivation } from "./derivation";
+
+const STREAM_COUNT = defineProblem("NL-STREAM-COUNT", "Streams are known for 1 to 100 Gbit/s");
 
 /** One core moves about this much TCP with segmentation offload and jumbo frames; a default, not a promise. */
 const PER_CORE = Rate.gbps(15);
@@ -43,8 +45,7 @@ export function presetStreamCount(rate: Rate): Derivation<readonly [least: numbe
   const gbps = rate.toGbps();
   const band = bands.find(([from, to]) => gbps >= from && (gbps < to || (to === 100 && gbps === to)));
   if (!band) {
-    fail({
-      code: "NL-STREAM-COUNT",
+    throw STREAM_COUNT({
       what: "the preset has no band for this rate",
       value: `${rate}`,
       allowed: "1 to 100 Gbit/s",

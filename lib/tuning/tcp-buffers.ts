@@ -1,6 +1,9 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { Bytes, bdp, type Duration, type Rate } from "../units";
 import { type DerivedSysctl, type KernelVersion, kernelAtLeast, nextPowerOfTwo } from "./derivation";
+
+const TCP_BUFFER = defineProblem("NL-TCP-BUFFER", "The buffers that a path needs can be told to the kernel");
+const TCP_STREAMS = defineProblem("NL-TCP-STREAMS", "A path is shared by a whole number of streams");
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst, net/ipv4/tcp.c, net/ipv4/tcp_ipv4.c";
 
@@ -62,14 +65,13 @@ export function kernelTcpBuffers(kernel?: KernelVersion): {
 export function tcpBuffers(path: TcpPath): TcpBuffers {
   const streams = path.streams ?? 1;
   if (!Number.isInteger(streams) || streams < 1) {
-    fail({ code: "NL-TCP-STREAMS", what: "a path has at least one stream", value: streams, allowed: "1, 2, 3 …" });
+    throw TCP_STREAMS({ what: "a path has at least one stream", value: streams, allowed: "1, 2, 3 …" });
   }
   const perStream = Bytes.of(Math.ceil(bdp(path.rate, path.rtt).toBytes() / streams));
   const wanted = nextPowerOfTwo(BUFFER_PER_WINDOW * perStream.toBytes());
   const max = Math.min(wanted, TCP_BUFFER_LIMIT.toBytes());
   if (perStream.compareTo(TCP_WINDOW_LIMIT) > 0) {
-    fail({
-      code: "NL-TCP-BUFFER",
+    throw TCP_BUFFER({
       what: `one TCP stream cannot fill ${path.rate} × ${path.rtt}: the window would have to be ${perStream}`,
       value: perStream.toBytes(),
       allowed: `at most ${TCP_WINDOW_LIMIT} in flight for each stream`,

@@ -1,7 +1,13 @@
 import { Bytes, bdp, type Duration, type Mtu, type Rate } from "../units";
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { type DerivedSysctl, type KernelVersion, kernelAtLeast } from "./derivation";
 import { IP_HEADER, UDP_HEADER } from "./overhead";
+
+const QUIC_ROOM = defineProblem("NL-051", "QUIC has room for 1,200 bytes", {
+  why: "clients must pad their first packet to that size, so connections would never start",
+  source: "RFC 9000, section 14.1",
+  remedy: "a larger MTU",
+});
 
 const QUIC_GO = "quic-go wiki, UDP Buffer Sizes; internal/protocol/params.go";
 
@@ -39,8 +45,7 @@ export function udpPayload(mtu: Mtu, family: 4 | 6): Bytes {
 export function quicPayload(mtu: Mtu, family: 4 | 6): Bytes {
   const payload = udpPayload(mtu, family);
   if (payload.toBytes() < QUIC_SMALLEST_PAYLOAD) {
-    fail({
-      code: "NL-051",
+    throw QUIC_ROOM({
       what: `QUIC needs ${QUIC_SMALLEST_PAYLOAD} bytes of UDP payload, an MTU of ${mtu} leaves ${payload.toBytes()}`,
       value: mtu.value,
       allowed: `an MTU of at least ${QUIC_SMALLEST_PAYLOAD + IP_HEADER[family] + UDP_HEADER}`,

@@ -1,8 +1,11 @@
+import { defineProblem } from "../errors";
 import { formatQuantity, requireAmount, requireWhole, scaleToWhole } from "./quantity";
+
+const BITS = defineProblem("NL-BITS", "An amount of bits is a whole number");
+const BYTES = defineProblem("NL-BYTES", "An amount of bytes is a whole number");
 
 // Bits and bytes share a file since each converts into the other.
 
-const BYTES_CODE = "NL-BYTES";
 const BYTES_WHAT = "this is not an amount of bytes";
 const BYTES_ALLOWED = "a whole number of bytes, 0 to 2^53-1";
 
@@ -21,22 +24,22 @@ const BYTES_SCALE = [
 export class Bytes {
   /** Whole bytes. Throws `NL-BYTES` on anything else. */
   static of(amount: number): Bytes {
-    return new Bytes(requireWhole(BYTES_CODE, BYTES_WHAT, amount, BYTES_ALLOWED));
+    return new Bytes(requireWhole(BYTES, BYTES_WHAT, amount, BYTES_ALLOWED));
   }
 
   /** Binary kilobytes (1024 bytes). */
   static kib(amount: number): Bytes {
-    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, KIB, BYTES_ALLOWED));
+    return new Bytes(scaleToWhole(BYTES, BYTES_WHAT, amount, KIB, BYTES_ALLOWED));
   }
 
   /** Binary megabytes (1024² bytes). */
   static mib(amount: number): Bytes {
-    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, MIB, BYTES_ALLOWED));
+    return new Bytes(scaleToWhole(BYTES, BYTES_WHAT, amount, MIB, BYTES_ALLOWED));
   }
 
   /** Binary gigabytes (1024³ bytes). */
   static gib(amount: number): Bytes {
-    return new Bytes(scaleToWhole(BYTES_CODE, BYTES_WHAT, amount, GIB, BYTES_ALLOWED));
+    return new Bytes(scaleToWhole(BYTES, BYTES_WHAT, amount, GIB, BYTES_ALLOWED));
   }
 
   private readonly amount: number;
@@ -63,7 +66,7 @@ export class Bytes {
   /** The product, rounded up to a whole byte. */
   times(factor: number): Bytes {
     return Bytes.of(
-      Math.ceil(this.amount * requireAmount(BYTES_CODE, "a factor must not be negative", factor, "a number >= 0")),
+      Math.ceil(this.amount * requireAmount(BYTES, "a factor must not be negative", factor, "a number >= 0")),
     );
   }
 
@@ -101,7 +104,7 @@ const BITS_PER_BYTE = 8;
 export class Bits {
   /** Whole bits. Throws `NL-BITS` on anything else. */
   static of(amount: number): Bits {
-    return new Bits(requireWhole("NL-BITS", "this is not an amount of bits", amount, "a whole number, 0 to 2^53-1"));
+    return new Bits(requireWhole(BITS, "this is not an amount of bits", amount, "a whole number, 0 to 2^53-1"));
   }
 
   private readonly amount: number;

@@ -1,6 +1,8 @@
+import { defineProblem } from "../errors";
 import { formatQuantity, parseQuantity, requireAmount, scaleToWhole } from "./quantity";
 
-const CODE = "NL-DURATION";
+export const DURATION = defineProblem("NL-DURATION", "A time has a unit and is not negative");
+
 const WHAT = "this is not a duration";
 const ALLOWED = "a finite number >= 0, at least one nanosecond if not zero and at most 104 days";
 
@@ -22,33 +24,33 @@ const UNITS = { ns: 1, µs: MICRO, μs: MICRO, us: MICRO, ms: MILLI, s: SECOND, 
 export class Duration {
   /** Nanoseconds. */
   static nanos(amount: number): Duration {
-    return new Duration(scaleToWhole(CODE, WHAT, amount, 1, ALLOWED));
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, 1, ALLOWED));
   }
 
   /** Microseconds. */
   static micros(amount: number): Duration {
-    return new Duration(scaleToWhole(CODE, WHAT, amount, MICRO, ALLOWED));
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, MICRO, ALLOWED));
   }
 
   /** Milliseconds. */
   static millis(amount: number): Duration {
-    return new Duration(scaleToWhole(CODE, WHAT, amount, MILLI, ALLOWED));
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, MILLI, ALLOWED));
   }
 
   /** Seconds. */
   static seconds(amount: number): Duration {
-    return new Duration(scaleToWhole(CODE, WHAT, amount, SECOND, ALLOWED));
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, SECOND, ALLOWED));
   }
 
   /** Minutes. */
   static minutes(amount: number): Duration {
-    return new Duration(scaleToWhole(CODE, WHAT, amount, MINUTE, ALLOWED));
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, MINUTE, ALLOWED));
   }
 
   /** Reads `200us`, `200 µs`, `1.5 ms`, `25s`. Throws `NL-DURATION` on anything else. */
   static parse(text: string): Duration {
-    const { amount, size } = parseQuantity(CODE, WHAT, text, UNITS);
-    return new Duration(scaleToWhole(CODE, WHAT, amount, size, ALLOWED));
+    const { amount, size } = parseQuantity(DURATION, WHAT, text, UNITS);
+    return new Duration(scaleToWhole(DURATION, WHAT, amount, size, ALLOWED));
   }
 
   private readonly amount: number;
@@ -79,7 +81,7 @@ export class Duration {
 
   /** The product, rounded to a whole nanosecond. */
   times(factor: number): Duration {
-    return Duration.nanos(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
+    return Duration.nanos(Math.round(this.amount * requireAmount(DURATION, WHAT, factor, ALLOWED)));
   }
 
   /** The sum. */

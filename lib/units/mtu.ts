@@ -1,4 +1,6 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
+
+const MTU_RANGE = defineProblem("NL-MTU-RANGE", "An MTU is a whole number that IPv4 and the kernel allow");
 
 /** RFC 791: every IPv4 link carries 68 bytes. */
 const SMALLEST = 68;
@@ -19,8 +21,7 @@ export class Mtu {
     // Told by its kind, so that an MTU of another copy of the library counts, and text or null does not.
     if (typeof value !== "number" && (value as Mtu | null | undefined)?.kind === "mtu") return value;
     if (typeof value !== "number" || !Number.isInteger(value) || value < SMALLEST || value > LARGEST) {
-      fail({
-        code: "NL-MTU-RANGE",
+      throw MTU_RANGE({
         what: "this MTU cannot exist on an IP link",
         value: typeof value === "number" ? String(value) : value,
         allowed: `a whole number of bytes, ${SMALLEST} to ${LARGEST}`,

@@ -1,9 +1,10 @@
-import { fail } from "../errors";
+import { defineProblem } from "../errors";
 import { Bits, type Bytes } from "./data-size";
 import { Duration } from "./duration";
 import { formatQuantity, parseQuantity, requireAmount, scaleToWhole } from "./quantity";
 
-const CODE = "NL-RATE";
+export const RATE = defineProblem("NL-RATE", "A rate has a unit, in bits, and is not zero");
+
 const WHAT = "this is not a data rate";
 const ALLOWED = "a finite number greater than 0, at least one bit per second";
 
@@ -54,13 +55,13 @@ export class Rate {
 
   /** Reads `10Gbit/s`, `10 Gbps`, `940 Mbit/s`. Throws `NL-RATE` on anything else; `b` is never taken for bytes. */
   static parse(text: string): Rate {
-    const { amount, size } = parseQuantity(CODE, WHAT, text, UNITS);
+    const { amount, size } = parseQuantity(RATE, WHAT, text, UNITS);
     return Rate.scaled(amount, size);
   }
 
   private static scaled(amount: number, size: number): Rate {
-    const bps = scaleToWhole(CODE, WHAT, amount, size, ALLOWED);
-    if (bps === 0) fail({ code: CODE, what: WHAT, value: amount, allowed: ALLOWED });
+    const bps = scaleToWhole(RATE, WHAT, amount, size, ALLOWED);
+    if (bps === 0) throw RATE({ what: WHAT, value: amount, allowed: ALLOWED });
     return new Rate(bps);
   }
 
@@ -95,7 +96,7 @@ export class Rate {
 
   /** The product, rounded to a whole bit per second. */
   times(factor: number): Rate {
-    return Rate.bps(Math.round(this.amount * requireAmount(CODE, WHAT, factor, ALLOWED)));
+    return Rate.bps(Math.round(this.amount * requireAmount(RATE, WHAT, factor, ALLOWED)));
   }
 
   /** The same rate, in whichever unit each was written. */

@@ -67,6 +67,33 @@ describe("a rule of one's own", () => {
     expect(result.findings.filter(isFatal)).toEqual([]);
   });
 
+  it("that a construct brings along runs once, however many there are, and so does one that is made anew each time", () => {
+    const rules = (make: () => Rule) =>
+      withRule(everyHost, (hosts) => {
+        for (const host of hosts) Rules.add(host, make());
+      });
+    for (const make of [() => everyHost, () => ({ ...everyHost })])
+      expect(rules(make).findings.map((finding) => finding.path)).toEqual(["test/node-0", "test/node-1"]);
+  });
+
+  it("may find some things less bad than others", () => {
+    const result = withRule(
+      named(() => [
+        { path: "test/node-0", what: "bad" },
+        { path: "test/node-1", what: "worth knowing", severity: "info" },
+      ]),
+    );
+    expect(result.findings.map(({ severity }) => severity)).toEqual(["error", "info"]);
+  });
+
+  it("is written for netloom rules, without its predicate", () => {
+    const result = withRule({ ...everyHost, severity: "warning", package: "acme" });
+    expect(JSON.parse(result.files.get("rules.json")!)).toEqual([
+      { id: "NL-MY-RULE", severity: "warning", title: everyHost.title, why: everyHost.why, package: "acme" },
+    ]);
+    expect(synthToFiles((stack) => labHosts(stack, 1)).files.has("rules.json")).toBe(false);
+  });
+
   it("that fails is an error itself, and hides no other", () => {
     const result = withRule(
       named(() => {

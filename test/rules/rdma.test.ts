@@ -43,9 +43,9 @@ it("a lossy cluster breaks no rule either", () => {
 
 describe("rules about RDMA ports", () => {
   it.each<[string, ClusterProps, RegExp]>([
-    ["NL-015", { port: { nic: nicModel("x710") } }, /Intel X710 \(i40e\) has no RDMA/],
+    ["NL-RDMA-CARD", { port: { nic: nicModel("x710") } }, /Intel X710 \(i40e\) has no RDMA/],
     ["NL-016", { port: { name: "mlx5_0" } }, /name of an RDMA device/],
-    ["NL-017", { node: { roceMtu: 9000 } }, /no such path MTU/],
+    ["NL-ROCE-MTU", { node: { roceMtu: 9000 } }, /no such path MTU/],
     [
       "NL-017",
       { node: { roceMtu: 4096 }, also: (_, [node]) => node!.link("exp0", { mtu: 1500 }, FORCE) },
@@ -59,9 +59,13 @@ describe("rules about RDMA ports", () => {
     ],
     ["NL-019", { fabric: { switchPfcPriorities: [4] } }, /switches and hosts pause different priorities/],
     ["NL-019", { fabric: { switchPfcPriorities: [] } }, /switches and hosts pause different priorities/],
-    ["NL-020", { fabric: { classes: plan("roce", { transport: "tcp" }) } }, /shared with TCP/],
     [
       "NL-020",
+      { fabric: { classes: plan("bulk", { lossless: true }), switchPfcPriorities: [1, 3] } },
+      /shared with TCP/,
+    ],
+    [
+      "NL-QOS-MARK",
       { node: { marks: [{ class: "roce", protocol: "tcp", ports: [5001] }] } },
       /would share the lossless class/,
     ],

@@ -382,7 +382,7 @@ const CASES: readonly BadInput[] = [
     name: "a private key instead of a key directory",
     build: (stack) =>
       void new WireGuardMesh(stack, "mesh", { subnet: "10.66.0.0/24", keys: WireGuardKeys.directory(KEY) }),
-    code: "NL-009",
+    code: "NL-PRIVATE-KEY",
     at: "lab/mesh",
   },
   {
@@ -618,7 +618,7 @@ const CASES: readonly BadInput[] = [
   {
     name: "a private key as identity file",
     build: () => void Target.ssh({ host: "node-0", identityFile: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r" }),
-    code: "NL-009",
+    code: "NL-PRIVATE-KEY",
     at: "",
   },
   {

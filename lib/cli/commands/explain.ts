@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostPlace, parseVerify } from "../../contract";
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { nearest } from "../../nearest";
 import type { Command } from "../command";
-import { outputDirectory, readStacks, stackOf } from "../stacks";
+import { outputDirectory, PLACE, readStacks, stackOf } from "../stacks";
 import { columns, type Style } from "../style";
+
+const NO_SUCH_KEY = defineProblem("NL-CLI-KEY", "A key that is asked for is set or checked on the host");
 
 /** One setting of `settings.json`. */
 export interface ExplainedSetting {
@@ -72,8 +74,7 @@ export function explainKey(settings: readonly ExplainedSetting[], key: string, s
   if (found.length > 0) return found.map((setting) => explainOne(setting, style)).join("\n");
   const keys = [...new Set(settings.filter((s) => s.section !== "checks").map((s) => s.key))];
   const near = nearest(key, keys);
-  return fail({
-    code: "NL-CLI-KEY",
+  throw NO_SUCH_KEY({
     what: "no construct sets or checks this on the host, so Netloom leaves it as it is",
     value: key,
     allowed: "a key that `netloom explain <host>` lists",
@@ -106,11 +107,7 @@ construct that set it, and every check; with a key (or part of one) it adds the 
   netloom explain node-0 mtu`,
   options: {
     stack: { type: "string", value: "NAME", help: "the stack, when several have a host of that name" },
-    output: {
-      type: "string",
-      value: "DIR",
-      help: 'where synthesis wrote; default: "output" of cdktf.json, or cdktf.out',
-    },
+    output: PLACE["output"]!,
   },
   run(words, terminal) {
     const [host, key] = words.positionals;

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { fail } from "../../errors";
 import { nearest } from "../../nearest";
-import { type Command, USAGE_CODE } from "../command";
+import { type Command, USAGE } from "../command";
 import { assertEmpty, assertProjectName, projectFiles, readTemplate, TEMPLATES, type TemplateName } from "../templates";
 
 /** What to do next, in the order in which it is done. */
@@ -22,8 +21,7 @@ function templateNamed(word: string): TemplateName {
   const found = TEMPLATES.find((name) => name === word);
   if (found !== undefined) return found;
   const near = nearest(word, TEMPLATES);
-  return fail({
-    code: USAGE_CODE,
+  throw USAGE({
     what: "there is no such template",
     value: word,
     allowed: TEMPLATES.join(", "),

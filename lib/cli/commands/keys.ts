@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { LockData } from "../../contract";
 import { updateLock } from "../../deploy/lock";
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { nearest } from "../../nearest";
-import { type Command, USAGE_CODE } from "../command";
+import { type Command, USAGE } from "../command";
+
+const LOCKED_KEYS = defineProblem("NL-CLI-KEYS", "The lock file has the keys that are to be rotated");
 
 /** What a rotation changes, and what the lock file says afterwards. */
 export interface Rotation {
@@ -36,8 +38,7 @@ export function rotateKey(lock: LockData, mesh: string, member: string): Rotatio
   if (!Object.hasOwn(members, member)) return unknown(`member of ${path}`, member, Object.keys(members).sort());
   const key = members[member]!.key;
   if (key === undefined) {
-    return fail({
-      code: "NL-CLI-KEYS",
+    throw LOCKED_KEYS({
       path,
       what: `the lock file has no key of ${member}: it was not deployed yet, or its key is managed elsewhere`,
       value: member,
@@ -74,8 +75,7 @@ Hosts of other waves learn it in the same deploy, when their wave is committed.
 
 function unknown(what: string, value: string, known: readonly string[]): never {
   const near = nearest(value, known);
-  return fail({
-    code: "NL-CLI-KEYS",
+  throw LOCKED_KEYS({
     what: `the lock file has no such ${what}`,
     value,
     allowed: known.join(", ") || "nothing: no mesh was synthesized yet",
@@ -94,8 +94,7 @@ at the next deploy, on the host. The mesh is given by its path (lab/mesh) or the
   async run(words, terminal) {
     const [verb, mesh, member] = words.positionals;
     if (verb !== "rotate") {
-      return fail({
-        code: USAGE_CODE,
+      throw USAGE({
         what: "keys can only be rotated",
         value: verb,
         allowed: "rotate <mesh> <member>",
@@ -103,8 +102,7 @@ at the next deploy, on the host. The mesh is given by its path (lab/mesh) or the
     }
     const path = resolve(terminal.cwd, words.text["lock"] ?? "netloom.lock.json");
     if (!existsSync(path)) {
-      return fail({
-        code: "NL-CLI-KEYS",
+      throw LOCKED_KEYS({
         what: "there is no lock file here",
         value: words.text["lock"] ?? "netloom.lock.json",
         allowed: "the project directory of a stack with a mesh, after synthesis; or --lock FILE",

@@ -1,16 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { relative } from "node:path";
-import type { Command, OptionSpec, Terminal, Words } from "../command";
-import { chooseStacks, outputDirectory, readStacks } from "../stacks";
-
-const PLACE: Readonly<Record<string, OptionSpec>> = {
-  stack: { type: "string", value: "NAME", help: "only this stack; default: all that were synthesized" },
-  output: {
-    type: "string",
-    value: "DIR",
-    help: 'where synthesis wrote; default: "output" of cdktf.json, or cdktf.out',
-  },
-};
+import type { Command, Terminal, Words } from "../command";
+import { chooseStacks, outputDirectory, PLACE, readStacks } from "../stacks";
 
 export const verifyCommand: Command = {
   name: "verify",

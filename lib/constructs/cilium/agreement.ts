@@ -16,6 +16,7 @@ const DEFAULT_NODE_PORTS = "30000,32767";
 function portRule(cluster: ClusterView): Rule {
   return {
     ...PORT_RULE,
+    package: "netloom",
     *check(fleet) {
       const { ports, complete } = cluster.clusterPlan();
       const [first, last] = String(valueAt(complete, "nodePort.range") || DEFAULT_NODE_PORTS)
@@ -44,6 +45,7 @@ function portRule(cluster: ClusterView): Rule {
 function mtuRule(cluster: ClusterView): Rule {
   return {
     ...MTU_RULE,
+    package: "netloom",
     *check(fleet): Iterable<Violation> {
       const stated = Number(valueAt(cluster.clusterPlan().complete, "MTU")) || 0;
       for (const [node, host] of nodesIn(cluster, fleet.hosts)) {

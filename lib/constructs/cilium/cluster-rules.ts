@@ -5,24 +5,15 @@ import { matrixData } from "./data";
 import { remedyOf, RULE_PREFIX } from "./matrix/remedies";
 import { type Finding, judge } from "./matrix/rules";
 import { nodeFacts } from "./node-facts";
-import { matrixRuleText, type RuleText } from "./rule-texts";
+import { matrixRuleText } from "./rule-texts";
 
-/**
- * The feature matrix as rules of the stack, so that its findings are reported and acknowledged like all others.
- * Each rule of the table comes twice: as itself, and as a note for the case that a fact is not known.
- */
+/** The feature matrix as rules of the stack, so that its findings are reported and acknowledged like all others. */
 export function clusterRules(cluster: ClusterView): readonly Rule[] {
   const findings = oncePerFleet((fleet) => judgeCluster(cluster, fleet));
-  return matrixData().rules.flatMap((rule) => {
+  return matrixData().rules.map((rule): Rule => {
     const text = matrixRuleText(rule);
-    const violations = (fleet: FleetModel, unchecked: boolean) =>
-      findings(fleet)
-        .filter((found) => found.id === text.id && (found.severity === "unchecked") === unchecked)
-        .map((found) => violation(cluster, found));
-    return [
-      { ...text, check: (fleet) => violations(fleet, false) },
-      { ...notKnown(text), check: (fleet) => violations(fleet, true) },
-    ] satisfies Rule[];
+    const check = (fleet: FleetModel) => findings(fleet).filter((found) => found.id === text.id);
+    return { ...text, package: "netloom", check: (fleet) => check(fleet).map((found) => violation(cluster, found)) };
   });
 }
 
@@ -37,15 +28,12 @@ export function judgeCluster(cluster: ClusterView, fleet: FleetModel): readonly 
   return judge(clusterFacts(plan, cluster.props, cluster.objectSet(), fleet.hosts), nodes);
 }
 
-function notKnown(text: RuleText): RuleText {
-  return { ...text, severity: "info", title: `not known at synthesis: ${text.title}` };
-}
-
 function violation(cluster: ClusterView, found: Finding): Violation {
   const where = found.nodes.length > 0 ? ` (nodes: ${found.nodes.join(", ")})` : "";
   if (found.severity === "unchecked") {
     return {
       path: cluster.node.path,
+      severity: "info",
       what: `unchecked, because not known: ${found.missing.join(", ")}${where}. ${found.reason} [${found.effect}]`,
       remedy: remedyOf(found.id.slice(RULE_PREFIX.length)),
     };

@@ -1,4 +1,4 @@
-import { fail, type Problem } from "../../errors";
+import { defineProblem, defineReport, type Problem } from "../../errors";
 import type { IHost, NetworkInterface } from "../../host";
 import type { ValueTree } from "./data";
 import { type CiliumClusterProps, deviceName } from "./props";
@@ -11,6 +11,12 @@ import { mergeValues, valueAt } from "./values/entries";
 import { pathProblems } from "./values/paths";
 import { valuesSchemaProblems } from "./schema";
 import { valuesDefaults } from "./data";
+
+const UNKNOWN_DEVICES = defineReport("NL-CILIUM-DEVICES", "The agents are told the devices of the cluster's network");
+const NO_IPV6 = defineReport("NL-CILIUM-IPV6", "Pods have IPv6 where all nodes have it");
+const SERVERS = defineProblem("NL-CILIUM-NODES", "A cluster has a server, and its servers are among its nodes");
+const OFF_NETWORK = defineProblem("NL-CILIUM-OFF-NETWORK", "Nodes are attached to the cluster's network");
+const POD_RANGE = defineReport("NL-CILIUM-POD-CIDR", "The pod range has room for all nodes");
 
 /** One node of the cluster and its port on the cluster's network. */
 export interface PlannedNode {
@@ -89,7 +95,7 @@ function deviceProblems({ nodes, complete }: ClusterPlan): readonly Problem[] {
   if (nameless.length === 0) return [];
   return [
     {
-      code: "NL-CILIUM-DEVICES",
+      code: UNKNOWN_DEVICES.id,
       what: "the kernel names of the cluster's ports are not known, so the agents would also take the control port, and its MTU for all pods",
       value: nameless.map(({ host, port }) => `${host.hostName}: ${port!.id}`),
       allowed: "names, or a wildcard such as enp+",
@@ -105,7 +111,7 @@ function roomProblems({ nodes, podCidr, complete }: ClusterPlan): readonly Probl
   if (room >= nodes.length) return [];
   return [
     {
-      code: "NL-CILIUM-POD-CIDR",
+      code: POD_RANGE.id,
       what: `the pod range has room for ${Math.floor(room)} nodes of a /${mask} each, but the cluster has ${nodes.length}`,
       value: podCidr,
       allowed: `a range of at most /${mask - Math.ceil(Math.log2(nodes.length))}`,
@@ -119,7 +125,7 @@ function familyProblems({ nodes }: ClusterPlan, { podCidr6 }: CiliumClusterProps
   if (podCidr6 === undefined || without.length === 0) return [];
   return [
     {
-      code: "NL-CILIUM-IPV6",
+      code: NO_IPV6.id,
       what: "pods shall have IPv6, but not every node has an IPv6 address on the cluster's network, so the kubelets would not start",
       value: without.map(({ host }) => host.hostName),
       allowed: "an IPv4 and an IPv6 address on the port of every node",
@@ -132,8 +138,7 @@ function plannedNodes(path: string, props: CiliumClusterProps): readonly Planned
   const servers = props.servers ?? props.nodes.slice(0, 1);
   const stranger = servers.find((server) => !props.nodes.includes(server));
   if (props.nodes.length === 0 || servers.length === 0 || stranger !== undefined) {
-    fail({
-      code: "NL-CILIUM-NODES",
+    throw SERVERS({
       path,
       ...(stranger !== undefined && { others: [stranger.node.path] }),
       what: stranger === undefined ? "a cluster needs at least one server" : "a server must be one of the nodes",
@@ -161,8 +166,7 @@ function portOn(path: string, { on }: CiliumClusterProps, host: IHost): NetworkI
   if (on === undefined) return undefined;
   const port = on.portOf(host);
   if (port !== undefined) return port;
-  return fail({
-    code: "NL-CILIUM-OFF-NETWORK",
+  throw OFF_NETWORK({
     path,
     others: [host.node.path],
     what: `${host.hostName} is a node of the cluster but not attached to the cluster's network`,

@@ -1,13 +1,7 @@
-import type { Rule } from "../../rules";
+import type { RuleText } from "../../rules";
 import { matrixData, type RuleData } from "./data";
 import { EFFECTS } from "./matrix/effects";
 import { remedyOf, RULE_PREFIX, severityOf } from "./matrix/remedies";
-
-/** A rule as readers see it, without the predicate. */
-export type RuleText = Omit<Rule, "check"> & {
-  /** What to write instead. @default - the message says it */
-  readonly remedy?: string;
-};
 
 /** Cilium's WireGuard, its tunnels and NodePort services share the port numbers of the host with everything else. */
 export const PORT_RULE: RuleText = {
@@ -17,16 +11,6 @@ export const PORT_RULE: RuleText = {
   why: "whoever comes second cannot listen, or traffic of the one ends up with the other",
   source: "Cilium documentation, firewall rules and nodePort.bindProtection",
   remedy: "another port for the mesh, e.g. port: 51820",
-};
-
-/** A value at a path that is none; each is reported with the nearest real path. */
-const PATH_RULE: RuleText = {
-  id: "NL-CILIUM-S09",
-  severity: "error",
-  title: "every value stands at a path that the chart defines or reads",
-  why: "Helm accepts any other value, and nothing reads it",
-  source: "Cilium 1.20.0, values.yaml and the chart's templates; values.schema.json has no additionalProperties: false",
-  remedy: "a path that the chart reads; allowUnknownPaths lets one through on purpose",
 };
 
 /** A stated underlay MTU above that of the port makes every full-sized packet too large. */
@@ -51,7 +35,7 @@ export function matrixRuleText(rule: RuleData): RuleText {
   };
 }
 
-/** Every rule that a cluster keeps: those that it adds to its stack, and what it finds in its values itself. */
+/** Every rule that a cluster adds to its stack. */
 export function clusterRuleTexts(): readonly RuleText[] {
-  return [...matrixData().rules.map(matrixRuleText), PATH_RULE, PORT_RULE, MTU_RULE];
+  return [...matrixData().rules.map(matrixRuleText), PORT_RULE, MTU_RULE];
 }

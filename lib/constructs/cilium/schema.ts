@@ -1,8 +1,11 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import type { Problem } from "../../errors";
+import { defineReport, type Problem } from "../../errors";
 import { crdData, type JsonSchema, type ValueTree, valuesSchema } from "./data";
 import { isCidr, isIpv4 } from "./net-formats";
 import { isBranch } from "./values/entries";
+
+export const OBJECT_SCHEMA = defineReport("NL-CILIUM-OBJECT", "The API server and the agents take an object");
+const VALUE_TYPE = defineReport("NL-CILIUM-VALUES", "Helm values have the types of the chart's schema");
 
 type AjvModule = typeof import("ajv");
 type Ajv = InstanceType<AjvModule["default"]>;
@@ -12,7 +15,7 @@ let objects: Ajv | undefined;
 /** Checks one object against the closed CRD schema of its kind: an unknown field is a problem, where the API server drops it. */
 export function objectSchemaProblems(kind: string, object: unknown): readonly Problem[] {
   const validate = objectValidator(kind);
-  return validate(object) ? [] : describe(validate, `${kind} does not fit its schema`, "NL-CILIUM-OBJECT");
+  return validate(object) ? [] : describe(validate, `${kind} does not fit its schema`, OBJECT_SCHEMA.id);
 }
 
 /** Checks Helm values against the chart's schema, which mostly knows the types of values. */
@@ -20,7 +23,7 @@ export function valuesSchemaProblems(values: ValueTree): readonly Problem[] {
   const { definitions, ...schema } = valuesSchema();
   // The schema requires nothing and forbids nothing beside types: what no value touches need not be compiled.
   const validate = newAjv().compile({ ...narrowed(schema, values, definitions), definitions });
-  return validate(values) ? [] : describe(validate, "a Helm value has the wrong type", "NL-CILIUM-VALUES");
+  return validate(values) ? [] : describe(validate, "a Helm value has the wrong type", VALUE_TYPE.id);
 }
 
 /** The part of a schema that can say something about `value`. */

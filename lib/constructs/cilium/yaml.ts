@@ -1,5 +1,7 @@
 import type { CreateNodeOptions, DocumentOptions, Scalar, ScalarTag, SchemaOptions, ToStringOptions } from "yaml";
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
+
+const YAML = defineProblem("NL-CILIUM-YAML", "What is written as YAML is plain data");
 
 type Yaml = typeof import("yaml");
 
@@ -110,8 +112,7 @@ function assertPlain(value: unknown, path: string): void {
 }
 
 function refuse(path: string, what: string): never {
-  fail({
-    code: "NL-CILIUM-YAML",
+  throw YAML({
     what: `${path || "the document"} is ${what}`,
     allowed: "strings, finite numbers, booleans, null, lists and records",
   });

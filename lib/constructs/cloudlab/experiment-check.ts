@@ -1,6 +1,8 @@
-import type { Problem } from "../../errors";
+import { defineProblem, type Problem } from "../../errors";
 import type { Manifest } from "./manifest/types";
 import { clientId, type RequestModel } from "./request/model";
+
+const STALE_MANIFEST = defineProblem("NL-CLOUDLAB-STALE", "A manifest fits its profile");
 
 /**
  * Compares what came with what the profile asks for now. A difference means that the profile has changed since the
@@ -10,7 +12,7 @@ export function checkAgainstProfile(manifest: Manifest, request: RequestModel): 
   const problems: Problem[] = [];
   const differ = (what: string, value?: unknown, allowed?: string) =>
     problems.push({
-      code: "NL-CLOUDLAB-STALE",
+      code: STALE_MANIFEST.id,
       what: `the manifest does not fit the profile: ${what}`,
       value,
       allowed,

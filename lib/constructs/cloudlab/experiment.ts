@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Construct } from "constructs";
-import { at, fail, failAll, type Problem } from "../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../errors";
 import { MachineType } from "../../hardware";
 import { StackFeature, type StackFiles } from "../../synth";
 import { annotate } from "../../synth/cdktf";
@@ -11,6 +11,10 @@ import { readManifests } from "./manifest/read";
 import type { Manifest } from "./manifest/types";
 import { type CloudLabLogin, type CloudLabNode, cloudLabNode, lansByPort } from "./node";
 import type { CloudLabProfile } from "./profile";
+import { MANIFEST } from "./manifest/elements";
+import { CLOUDLAB_NAME } from "./request/resolve";
+
+const NO_SUCH_NODE = defineProblem("NL-CLOUDLAB-NODE", "A node that is asked for is in the experiment");
 
 /** Where an experiment comes from and how to log in to it. */
 export interface CloudLabExperimentProps extends CloudLabLogin {
@@ -76,8 +80,7 @@ export class CloudLabExperiment extends StackFeature {
   machine(name: string): CloudLabNode {
     const found = this.nodes.find((node) => node.clientId === name);
     if (found !== undefined) return found;
-    return fail({
-      code: "NL-CLOUDLAB-NODE",
+    throw NO_SUCH_NODE({
       path: this.node.path,
       what: this.allocated
         ? "the experiment has no such machine"
@@ -102,8 +105,7 @@ function readIfThere({ profile, manifest }: CloudLabExperimentProps): Manifest |
   const missing = paths.filter((path) => !existsSync(path));
   if (profile !== undefined && missing.length === paths.length) return undefined;
   if (missing.length > 0 || paths.length === 0) {
-    fail({
-      code: "NL-MANIFEST",
+    throw MANIFEST({
       what:
         paths.length === 0 ? "an experiment needs a profile, a manifest, or both" : "a manifest file does not exist",
       value: missing,
@@ -126,7 +128,7 @@ function typedNodes(manifest: Manifest | undefined, props: CloudLabExperimentPro
     const other = owners.get(node.name);
     if (other !== undefined) {
       problems.push({
-        code: "NL-CLOUDLAB-NAME",
+        code: CLOUDLAB_NAME.id,
         what: `nodes ${other.clientId} and ${node.clientId} would get the same host name`,
         value: node.name,
         remedy: "give them names in the profile that differ in more than case and punctuation",

@@ -1,9 +1,11 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import type { Cidr } from "../../net";
 import type { Rate } from "../../units";
 import type { ILan } from "../fabric";
 import type { Manifest } from "./manifest/types";
 import type { CloudLabProfile } from "./profile";
+
+const NO_SUCH_LAN = defineProblem("NL-CLOUDLAB-LAN", "A LAN that is asked for is in the experiment");
 
 /** A LAN of an experiment, to hand to a fabric. */
 export interface CloudLabLan extends ILan {
@@ -51,8 +53,7 @@ export function allocatedLan(manifest: Manifest, name: string, profile: CloudLab
 }
 
 function unknownLan(name: string, known: readonly { readonly name: string }[]): never {
-  return fail({
-    code: "NL-CLOUDLAB-LAN",
+  throw NO_SUCH_LAN({
     what: "the experiment has no such LAN",
     value: name,
     allowed: known.map((lan) => lan.name).join(", ") || "it has no LANs",

@@ -1,10 +1,12 @@
 import type { Construct } from "constructs";
-import { at, fail, failAll, type Problem } from "../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../errors";
 import { Applier, type ApplierSpec, StackFeature, type StackFiles } from "../../synth";
 import { literal } from "../../synth/cdktf";
 import type { CloudLabProfile } from "./profile";
 import { shippedPortalClient } from "./portal/shipped";
 import type { PortalPlan } from "./portal/types";
+
+const LIFE_CYCLE = defineProblem("NL-CLOUDLAB-LIFECYCLE", "The portal client is told what it needs");
 
 /** How Terraform drives the experiment through the portal's REST API. */
 export interface CloudLabLifeCycleProps {
@@ -97,16 +99,14 @@ function portalPlan(
   failAll(planProblems(props, url));
   const manifestFile = typeof manifest === "string" ? manifest : manifest?.[0];
   if (manifestFile === undefined || (manifest?.length !== 1 && typeof manifest !== "string")) {
-    fail({
-      code: "NL-CLOUDLAB-LIFECYCLE",
+    throw LIFE_CYCLE({
       what: "the portal client needs one file to write the manifests of all sites to",
       value: manifest,
       remedy: `manifest: "manifest.json"`,
     });
   }
   if (props.portalProfile === undefined && profile === undefined) {
-    fail({
-      code: "NL-CLOUDLAB-LIFECYCLE",
+    throw LIFE_CYCLE({
       what: "nothing says which profile the experiment is made from",
       remedy: `profile: new CloudLabProfile(…), or portalProfile: "project,name"`,
     });
@@ -133,7 +133,7 @@ function portalPlan(
 function planProblems(props: CloudLabLifeCycleProps, url: string): readonly Problem[] {
   const problems: Problem[] = [];
   const check = (isGood: boolean, what: string, value: unknown, allowed: string) => {
-    if (!isGood) problems.push({ code: "NL-CLOUDLAB-LIFECYCLE", what, value, allowed });
+    if (!isGood) problems.push({ code: LIFE_CYCLE.id, what, value, allowed });
   };
   const { durationHours, until, portalProfile } = props;
   check(PROJECT.test(props.project), "not the name of a project", props.project, "letters, digits, _ and -");

@@ -1,10 +1,13 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import type { MachineType } from "../../hardware";
 import type { NetworkInterfaceProps } from "../../host";
 import { Target, type TargetSpec } from "../../synth";
 import type { IMachine } from "../host";
 import type { Manifest, ManifestInterface, ManifestLan, ManifestNode } from "./manifest/types";
 import type { CloudLabSite } from "./sites";
+
+const NO_LOGIN = defineProblem("NL-CLOUDLAB-LOGIN", "The manifest says how to log in to a node");
+const WHICH_USER = defineProblem("NL-CLOUDLAB-USER", "It is clear which user of a node you are");
 
 /** A machine that CloudLab gave us. Goes as `machine` into any host. */
 export interface CloudLabNode extends IMachine {
@@ -114,15 +117,13 @@ function target(node: ManifestNode, login: CloudLabLogin): TargetSpec {
   const user = login.user ?? (users.length === 1 ? users[0] : undefined);
   const host = node.logins.find((entry) => entry.user === user)?.host ?? node.logins[0]?.host ?? node.controlAddress;
   if (host === undefined) {
-    fail({
-      code: "NL-CLOUDLAB-LOGIN",
+    throw NO_LOGIN({
       what: `the manifest says neither a login nor a control address for node ${node.name}`,
       remedy: "wait until the experiment is ready and fetch the manifest again",
     });
   }
   if (user === undefined) {
-    fail({
-      code: "NL-CLOUDLAB-USER",
+    throw WHICH_USER({
       what: `the manifest lists ${users.length || "no"} users for node ${node.name}; which one are you?`,
       allowed: users.join(", ") || "your user name on the portal",
       remedy: `{ user: "${users[0] ?? "alice"}" }`,

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { at, fail, failAll, formatProblem, type Problem } from "../../errors";
+import { at, failAll, formatProblem, type Problem } from "../../errors";
 import { MachineType } from "../../hardware";
 import { StackFeature, type StackFiles } from "../../synth";
 import { annotate } from "../../synth/cdktf";
@@ -12,6 +12,7 @@ import type { CloudLabTopologyProps } from "./request/props";
 import { resolveRequest } from "./request/resolve";
 import { writeRequestRspec } from "./request/rspec";
 import { CLOUDLAB_SITES, type CloudLabSite } from "./sites";
+import { CLOUDLAB_NAME } from "./request/resolve";
 
 /** What a profile asks for, and what the portal shows about it. */
 export interface CloudLabProfileProps extends CloudLabTopologyProps {
@@ -51,8 +52,7 @@ export class CloudLabProfile extends StackFeature {
     super(scope, id);
     this.fileName = props.fileName ?? id;
     if (!FILE_NAME.test(this.fileName)) {
-      fail({
-        code: "NL-CLOUDLAB-NAME",
+      throw CLOUDLAB_NAME({
         path: this.node.path,
         what: "this cannot be the name of a profile; it becomes a file and the profile's name on the portal",
         value: this.fileName,

@@ -1,4 +1,6 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
+
+const URN_KIND = defineProblem("NL-CLOUDLAB-URN", "A URN is of the kind that is wanted");
 
 /**
  * Clusters that take requests from the CloudLab portal, by the name in the manual, and the authority in their URNs.
@@ -46,7 +48,7 @@ export function parseUrn(text: string | undefined): Urn | undefined {
 /** Checks that `text` is a URN of the given kind and returns it. Throws `NL-CLOUDLAB-URN`. */
 export function requireUrn(text: string, type: string, remedy: string): string {
   if (parseUrn(text)?.type !== type) {
-    fail({ code: "NL-CLOUDLAB-URN", what: `this is no URN of a CloudLab ${type}`, value: text, remedy });
+    throw URN_KIND({ what: `this is no URN of a CloudLab ${type}`, value: text, remedy });
   }
   return text;
 }

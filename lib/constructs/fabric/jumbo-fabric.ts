@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { at, fail } from "../../errors";
+import { at, defineProblem } from "../../errors";
 import {
   Check,
   featureId,
@@ -14,6 +14,8 @@ import { Mtu } from "../../units";
 import type { ILan } from "./lan";
 import { neighbours } from "./neighbours";
 import { choosePort } from "./port-choice";
+
+const FABRIC_TWICE = defineProblem("NL-FABRIC-TWICE", "A host is attached to a fabric once");
 
 /** A destination outside of the segment that is reached through one of its ports. */
 export interface OffSegmentRoute {
@@ -97,8 +99,7 @@ export class JumboFabric extends Construct {
   attachPort(host: IHost, options: AttachOptions = {}): void {
     const path = this.node.path;
     if (this.attached.has(host)) {
-      fail({
-        code: "NL-FABRIC-TWICE",
+      throw FABRIC_TWICE({
         path,
         others: [host.node.path],
         what: `host ${host.hostName} is attached already`,

@@ -1,5 +1,7 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { experimentInterfaces, type IHost, type NetworkInterface } from "../../host";
+
+const PORT_CHOICE = defineProblem("NL-PORT-CHOICE", "It is clear which interface of a host is meant");
 
 /** How a construct says which port of a host it means. */
 export interface PortChoice {
@@ -24,8 +26,7 @@ export function choosePort(host: IHost, choice: PortChoice): NetworkInterface {
   );
   if (fitting.length === 1) return fitting[0]!;
   const wanted = choice.interface ?? (choice.lan === undefined ? undefined : `a port on LAN ${choice.lan}`);
-  return fail({
-    code: "NL-PORT-CHOICE",
+  throw PORT_CHOICE({
     path: choice.path,
     others: [host.node.path],
     what:

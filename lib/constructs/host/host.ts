@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { at, fail } from "../../errors";
+import { at, defineProblem } from "../../errors";
 import type { MachineType } from "../../hardware";
 import { type IHost, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "../../host";
 import { Deployment, type TargetSpec } from "../../synth";
@@ -8,6 +8,10 @@ import { HostAddresses } from "./addresses";
 import type { IMachine } from "./machine";
 import { HostOverrides } from "./overrides";
 import { Platform } from "./platform";
+
+const NOT_A_HOST_NAME = defineProblem("NL-HOST-NAME", "A host name is a DNS label");
+const INTERFACE_TWICE = defineProblem("NL-INTERFACE-TWICE", "Interfaces of a host have ids and names of their own");
+const KERNEL_VERSION = defineProblem("NL-KERNEL", "A kernel version has two numbers");
 
 /** What is known of a host, and where it is. */
 export interface HostProps {
@@ -66,8 +70,7 @@ export class Host extends HostOverrides implements IHost {
 
 function hostName(path: string, name: string): string {
   if (HOST_NAME.test(name)) return name;
-  return fail({
-    code: "NL-HOST-NAME",
+  throw NOT_A_HOST_NAME({
     path,
     what: "a host name is a DNS label: it becomes a folder, a Terraform id and a name on the network",
     value: name,
@@ -85,8 +88,7 @@ function kernelVersion(text: string | undefined): readonly [number, number] | un
   if (text === undefined) return undefined;
   const match = KERNEL.exec(text);
   if (match === null) {
-    fail({
-      code: "NL-KERNEL",
+    throw KERNEL_VERSION({
       what: "not a kernel version",
       value: text,
       allowed: "major.minor",
@@ -107,8 +109,7 @@ function ports(props: readonly NetworkInterfaceProps[]): readonly NetworkInterfa
     for (const port of list) {
       const value = key(port);
       if (value !== undefined && seen.has(value)) {
-        fail({
-          code: "NL-INTERFACE-TWICE",
+        throw INTERFACE_TWICE({
           what: `two interfaces of one host have the same ${what}`,
           value,
           allowed: "one interface each",

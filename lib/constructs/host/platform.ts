@@ -1,5 +1,7 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { NIXOS_RELEASES, type NixosRelease, type NixosSource, type Platform as HostPlatform } from "../../host";
+
+const NIXOS_SOURCE = defineProblem("NL-NIXOS-SOURCE", "A NixOS configuration lies at a path or in a flake");
 
 /** What runs on a machine: any Linux with systemd, or NixOS of some release. */
 export type Platform = HostPlatform;
@@ -26,8 +28,7 @@ function checked(source: NixosSource): NixosSource {
   const { configuration, flake } = source;
   const isOne = (configuration === undefined) !== (flake === undefined);
   if (isOne && CONFIGURATION.test(configuration ?? "/x") && FLAKE.test(flake ?? "x#x")) return source;
-  return fail({
-    code: "NL-NIXOS-SOURCE",
+  throw NIXOS_SOURCE({
     what: "not a place where a NixOS configuration lies",
     value: source,
     allowed: "configuration: an absolute path on the host; or flake: a flake reference, # and the name of a system",

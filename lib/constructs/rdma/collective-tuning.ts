@@ -1,10 +1,12 @@
 import { Construct } from "constructs";
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { featureId, HostFeature, type HostSettings, type IHost } from "../../host";
 import { ecmpHash, tosByte } from "../../tuning";
 import { PORT_DIRECTORY } from "../../render/fabric-port";
 import { rdmaClass } from "./qos-queues";
 import type { Rdma } from "./rdma";
+
+const RDMA_QUEUE_PAIRS = defineProblem("NL-RDMA-QUEUE-PAIRS", "NCCL uses 1 to 128 queue pairs for a connection");
 
 /** A host whose port does RDMA; `RdmaNode` is one. */
 export interface IRdmaHost extends IHost {
@@ -41,8 +43,7 @@ export class CollectiveTuning extends Construct {
       queuePairs !== undefined &&
       (!Number.isInteger(queuePairs) || queuePairs < 1 || queuePairs > MOST_QUEUE_PAIRS)
     ) {
-      fail({
-        code: "NL-RDMA-QUEUE-PAIRS",
+      throw RDMA_QUEUE_PAIRS({
         path: this.node.path,
         what: "NCCL has no such number of queue pairs for a connection",
         value: queuePairs,

@@ -1,7 +1,9 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { HostFeature, type HostSettings, type IHost, type NetworkInterface } from "../../host";
 import { CONGESTION_CONTROLS, tcpEcn } from "../../tuning";
 import type { JumboFabric } from "../fabric";
+
+const OFF_SEGMENT = defineProblem("NL-DCTCP-SEGMENT", "A host with DCTCP towards a segment is on that segment");
 
 /** What {@link Dctcp} needs to know. */
 export interface DctcpProps {
@@ -21,24 +23,17 @@ const REASON = {
 export class Dctcp extends HostFeature {
   private readonly port: NetworkInterface;
 
-  /** Throws `NL-027` when the switches do not mark, or the host is not on the segment. */
+  /** Throws `NL-DCTCP-SEGMENT` when the host is not on the segment. Whether its switches mark is judged by `NL-027-ROUTE`. */
   constructor(host: IHost, id: string, props: DctcpProps) {
     super(host, id);
     const port = props.fabric.portOf(host);
-    const marks = props.fabric.switchesMarkEcn;
-    if (!marks || port === undefined) {
-      fail({
-        code: "NL-027",
+    if (port === undefined) {
+      throw OFF_SEGMENT({
         path: this.node.path,
         others: [props.fabric.node.path],
-        what:
-          port === undefined ? `host ${host.hostName} is not on this segment` : "DCTCP needs switches that mark ECN",
-        value: marks,
-        allowed: port === undefined ? "a host that is attached" : "a segment whose every switch marks",
-        remedy:
-          port === undefined
-            ? "fabric.attach(host)"
-            : "switchesMarkEcn: true on the fabric, if they do; else leave the congestion control alone: CUBIC suits such a segment",
+        what: `host ${host.hostName} is not on this segment`,
+        allowed: "a host that is attached",
+        remedy: "fabric.attach(host)",
       });
     }
     this.port = port;

@@ -1,8 +1,11 @@
-import { at, fail } from "../../errors";
+import { at, defineProblem } from "../../errors";
 import { type HostSettings, type NetworkInterface, TrafficClasses } from "../../host";
 import type { Cidr } from "../../net";
 import type { QosClass } from "../../tuning";
 import { pointsOf } from "./qos-queues";
+
+const QOS_MARK = defineProblem("NL-QOS-MARK", "A mark names ports, and a class that may drop");
+export const QOS_NETWORK = defineProblem("NL-QOS-NETWORK", "A port whose traffic is put into classes has an address");
 
 /** Traffic of an application that is put into a class by the ports it uses. */
 export interface QosMark {
@@ -43,8 +46,7 @@ export function qosTableBody(
   marks: readonly QosMark[] = [],
 ): string {
   if (networks.length === 0) {
-    fail({
-      code: "NL-QOS-NETWORK",
+    throw QOS_NETWORK({
       what: "without a network the marks would reach the control interface too",
       allowed: "at least one network of the experiment",
       remedy: 'addresses: ["10.10.1.1/24"] on the port',
@@ -77,16 +79,14 @@ function priorityMap(classes: readonly QosClass[]): string {
 function markLines(family: string, mark: QosMark, classes: readonly QosClass[]): string[] {
   const target = classes.find(({ name }) => name === mark.class);
   if (target === undefined) {
-    fail({
-      code: "NL-QOS-MARK",
+    throw QOS_MARK({
       what: "the plan has no class of this name",
       value: mark.class,
       allowed: classes.map(({ name }) => name).join(", "),
     });
   }
   if (target.lossless) {
-    fail({
-      code: "NL-020",
+    throw QOS_MARK({
       what: `${mark.protocol} traffic would share the lossless class ${mark.class} and pause the fabric with its bursts`,
       value: mark,
       allowed: classes
@@ -96,7 +96,7 @@ function markLines(family: string, mark: QosMark, classes: readonly QosClass[]):
     });
   }
   if (mark.ports.length === 0 || mark.ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) {
-    fail({ code: "NL-QOS-MARK", what: "these are no ports", value: mark.ports, allowed: "1 to 65535" });
+    throw QOS_MARK({ what: "these are no ports", value: mark.ports, allowed: "1 to 65535" });
   }
   const ports = [...mark.ports].sort((left, right) => left - right).join(", ");
   return ["dport", "sport"].map((end) => `  ${mark.protocol} ${end} { ${ports} } ${family} dscp set ${target.dscp[0]}`);

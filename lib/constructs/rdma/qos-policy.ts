@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { fail, failAll } from "../../errors";
+import { defineProblem, failAll } from "../../errors";
 import { featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
 import { type QosClass, qosPlanProblems, SINGLE_QUEUE_LIMIT } from "../../tuning";
 import { Mtu } from "../../units";
@@ -9,6 +9,9 @@ import { contributePort } from "./port-script";
 import { contributeMarks, type QosMark } from "./qos-nft";
 import { HARDWARE_QDISC, hardwareQueues, softwareQueues } from "./qos-queues";
 import { cardOf, hasHardwareQueues, rateOf } from "./roce-port";
+import { QOS_NETWORK } from "./qos-nft";
+
+const QOS_LOSSLESS = defineProblem("NL-QOS-LOSSLESS", "A policy has no lossless class");
 
 /** Classes of traffic for TCP and UDP. */
 export interface QosPolicyProps {
@@ -52,7 +55,7 @@ export class QosPolicy extends Construct {
   private readonly props: QosPolicyProps;
   private readonly ports: NetworkInterface[] = [];
 
-  /** Throws `NL-022` and `NL-020` with everything that is wrong with the plan, `NL-019` when a class is lossless. */
+  /** Throws `NL-022` with everything that is wrong with the plan, `NL-QOS-LOSSLESS` when a class is lossless. */
   constructor(scope: Construct, id: string, props: QosPolicyProps = {}) {
     super(scope, id);
     this.props = props;
@@ -61,8 +64,7 @@ export class QosPolicy extends Construct {
     failAll(qosPlanProblems(this.classes).map((problem) => ({ path, ...problem })));
     const lossless = this.classes.find((entry) => entry.lossless);
     if (lossless) {
-      fail({
-        code: "NL-019",
+      throw QOS_LOSSLESS({
         path,
         what: "priority flow control needs a statement about the switches, which a QosPolicy does not have",
         value: lossless.name,
@@ -76,8 +78,7 @@ export class QosPolicy extends Construct {
   attach(host: IHost, options: QosAttachOptions = {}): void {
     const port = choosePort(host, { path: this.node.path, interface: options.interface });
     if (port.addresses.length === 0) {
-      fail({
-        code: "NL-QOS-NETWORK",
+      throw QOS_NETWORK({
         path: this.node.path,
         others: [host.node.path],
         what: `port ${port.id} has no address, so its traffic cannot be told from that of the control interface`,

@@ -1,9 +1,11 @@
 import { Construct } from "constructs";
-import { fail, failAll } from "../../errors";
+import { defineProblem, failAll } from "../../errors";
 import type { IHost, SwitchStatement } from "../../host";
 import type { JumboFabric } from "../fabric";
 import { type QosClass, qosPlanProblems, ROCE_QOS_PLAN, withoutPfc } from "../../tuning";
 import { rdmaClass } from "./qos-queues";
+
+const RDMA_CLASS = defineProblem("NL-RDMA-CLASS", "The plan of an RDMA fabric has a class for RDMA");
 
 /** A segment with a statement about what its switches do for RDMA. */
 export interface IRdmaFabric {
@@ -56,8 +58,7 @@ abstract class RdmaFabric extends Construct implements IRdmaFabric {
     this.classes = classes;
     failAll(qosPlanProblems(classes).map((problem) => ({ path: this.node.path, ...problem })));
     if (rdmaClass(classes) === undefined) {
-      fail({
-        code: "NL-RDMA-CLASS",
+      throw RDMA_CLASS({
         path: this.node.path,
         what: "the plan has no class for RDMA",
         value: classes.map(({ name }) => name),
@@ -86,24 +87,12 @@ export class LosslessFabric extends RdmaFabric {
   /** Length of the longest cable in metres; 7 unless stated, which the mlx5 driver assumes. */
   readonly cableMetres: number;
 
-  /** Throws `NL-019` when switches and plan disagree on the lossless priorities, `NL-018`, `NL-020`, `NL-022` on a bad plan. */
+  /** Throws `NL-022` on a plan that no port can carry out; whether switches and hosts agree on the lossless priorities is judged by `NL-019`. */
   constructor(scope: Construct, id: string, props: LosslessFabricProps) {
     super(scope, id, props.segment, props.classes ?? ROCE_QOS_PLAN);
-    const onHosts = losslessPriorities(this.classes);
-    const onSwitches = [...props.switchPfcPriorities].sort((left, right) => left - right);
-    if (onHosts.join() !== onSwitches.join() || onHosts.length === 0) {
-      fail({
-        code: "NL-019",
-        path: this.node.path,
-        what: "switches and hosts pause different priorities: one side sends on while the other believes that nothing is dropped",
-        value: { switches: onSwitches, hosts: onHosts },
-        allowed: "the same priorities on both sides, at least one",
-        remedy: `switchPfcPriorities: [${onHosts.join(", ")}], or LossyFabric if the switches have no PFC`,
-      });
-    }
     this.cableMetres = props.cableMetres ?? DEFAULT_CABLE;
     this.statement = {
-      switchPfc: onSwitches,
+      switchPfc: [...props.switchPfcPriorities].sort((left, right) => left - right),
       switchEcn: props.segment.switchesMarkEcn,
       loopFree: props.loopFree ?? false,
     };
@@ -126,12 +115,4 @@ export class LossyFabric extends RdmaFabric {
       loopFree: true,
     };
   }
-}
-
-/** Priorities of the lossless classes, ascending. */
-export function losslessPriorities(classes: readonly QosClass[]): number[] {
-  return classes
-    .filter(({ lossless }) => lossless)
-    .map(({ priority }) => priority)
-    .sort((left, right) => left - right);
 }

@@ -10,7 +10,7 @@ export class RdmaNode extends Host {
   /** The feature; constructs such as `CollectiveTuning` build on it. */
   readonly rdma: Rdma;
 
-  /** Throws `NL-015` when the machine has no card with RoCE, and says which CloudLab types have one. */
+  /** Throws `NL-RDMA-CARD` when the machine has no card with RoCE, and says which CloudLab types have one. */
   constructor(scope: Construct, id: string, props: RdmaNodeProps) {
     super(scope, id, props);
     this.rdma = new Rdma(this, "Rdma", {

@@ -1,4 +1,4 @@
-import { at, fail } from "../../errors";
+import { at, defineProblem } from "../../errors";
 import {
   type FabricPort,
   HostFeature,
@@ -25,6 +25,8 @@ import { contributeMarks, type QosMark } from "./qos-nft";
 import type { IRdmaFabric } from "./rdma-fabric";
 import { cardOf, gidOf, hasHardwareQueues, rateOf, roceAddress, roceVersion } from "./roce-port";
 import { ASSUMED_RTT, switchNote } from "./switch-note";
+
+const RDMA_ADDRESS = defineProblem("NL-RDMA-ADDRESS", "A port that does RoCE has an address");
 
 /** What {@link Rdma} needs to know. */
 export interface RdmaProps {
@@ -74,8 +76,8 @@ export class Rdma extends HostFeature {
   private collective: string | undefined;
 
   /**
-   * Throws `NL-015` when the card has no RoCE (and says which CloudLab types do), `NL-017` on a RoCE MTU that does not
-   * fit, `NL-019` when a card without RoCE v2 is put on a lossless fabric.
+   * Throws `NL-RDMA-CARD` when the card has no RoCE (and says which machine types do), `NL-ROCE-MTU` on a RoCE MTU that does
+   * not exist.
    */
   constructor(host: IHost, id: string, props: RdmaProps) {
     super(host, id);
@@ -85,9 +87,8 @@ export class Rdma extends HostFeature {
     this.port = choosePort(host, { path: this.node.path, interface: props.interface, lan: segment.lan?.name });
     this.version = props.softRoce ? "soft" : roceVersion(this.node.path, host, this.port);
     this.mtu = at(this.node.path, () =>
-      props.roceMtu === undefined ? roceMtu(segment.mtu).value : requireRoceMtu(props.roceMtu, segment.mtu),
+      props.roceMtu === undefined ? roceMtu(segment.mtu).value : requireRoceMtu(props.roceMtu),
     );
-    this.refuseLossless();
     this.requireAddress();
     if (segment.portOf(host) === undefined) segment.attachPort(host, { interface: this.port.id });
     props.fabric.joined(host);
@@ -119,27 +120,9 @@ export class Rdma extends HostFeature {
     return this.props.tcpClasses ?? true;
   }
 
-  private refuseLossless(): void {
-    const lossless = this.fabric.statement.switchPfc.length > 0;
-    if (!lossless || this.version === "v2") return;
-    fail({
-      code: "NL-019",
-      path: this.node.path,
-      others: [this.fabric.node.path],
-      what:
-        this.version === "soft"
-          ? "soft-RoCE has no priorities, so nothing of it can be lossless"
-          : `${cardOf(this.host, this.port)?.name} speaks RoCE v1, whose packets carry no DSCP for the switches to trust`,
-      value: this.version,
-      allowed: "RoCE v2 in hardware on a LosslessFabric",
-      remedy: "new LossyFabric(…)",
-    });
-  }
-
   private requireAddress(): void {
     if (this.port.addresses.length > 0) return;
-    fail({
-      code: "NL-RDMA-ADDRESS",
+    throw RDMA_ADDRESS({
       path: this.node.path,
       what: `port ${this.port.id} of ${this.host.hostName} has no address, and RoCE finds its peers by address`,
       allowed: "at least one address on the port",
@@ -237,7 +220,6 @@ export class Rdma extends HostFeature {
       cnpDscp: this.version === "v2" ? classes.find(({ name }) => name === "network-control")?.dscp[0] : undefined,
       ecnPriority: this.version === "v2" && statement.switchEcn ? roce.priority : undefined,
       ...queues,
-      pfc: queues && statement.switchPfc.length > 0 ? queues.pfc : queues?.pfc.map(() => false),
       qdisc: queues && this.hasTcpClasses ? HARDWARE_QDISC : undefined,
       enters: this.hasTcpClasses ? queues?.enters : undefined,
       stormPrevention: statement.switchPfc.length > 0 ? STORM_AUTO : undefined,

@@ -1,8 +1,10 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { MachineType, type NicModel, speaksRoce } from "../../hardware";
 import type { IHost, NetworkInterface } from "../../host";
 import type { IpAddress } from "../../net";
 import type { Rate } from "../../units";
+
+const NO_ROCE = defineProblem("NL-RDMA-CARD", "The card of an RDMA port speaks RoCE");
 
 /** The card behind a port, as far as it is known: what the port says, else what the machine type has for experiments. */
 export function cardOf(host: IHost, port: NetworkInterface): NicModel | undefined {
@@ -17,7 +19,7 @@ export function rateOf(host: IHost, port: NetworkInterface): Rate | undefined {
 }
 
 /**
- * Which RoCE the port's card speaks; version 2 where it has both. Throws `NL-015` when the card has none, and then says
+ * Which RoCE the port's card speaks; version 2 where it has both. Throws `NL-RDMA-CARD` when the card has none, and then says
  * which CloudLab types have. A card that nobody described passes, and becomes a check on the host.
  */
 export function roceVersion(path: string, host: IHost, port: NetworkInterface): "v1" | "v2" {
@@ -26,8 +28,7 @@ export function roceVersion(path: string, host: IHost, port: NetworkInterface): 
   if (card.rdma.includes("rocev1")) return "v1";
   const types = MachineType.withRoce().map((type) => `${type.id} (${type.site}, ${type.roceNic!.model.name})`);
   const cards = card.rdma.length > 0 ? `speaks ${card.rdma.join(", ")} only` : "has no RDMA";
-  return fail({
-    code: "NL-015",
+  throw NO_ROCE({
     path,
     what: `${host.machineType ? `${host.machineType} cannot run RoCE: ` : ""}${card.name} (${card.driver}) ${cards}`,
     value: host.machineType?.id ?? card.id,

@@ -1,8 +1,15 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import type { IHost, NetworkInterface } from "../../host";
 import { IpAddress } from "../../net";
 import { isHiddenAddress } from "../../net/host-name";
 import type { MemberOptions } from "./member";
+
+const CONTROL_ENDPOINT = defineProblem("NL-007", "No endpoint is a control address", {
+  why: "tunnels would load the network that the machine is managed over",
+  remedy: "an address of an experiment port",
+});
+const MESH_ENDPOINT = defineProblem("NL-MESH-ENDPOINT", "An endpoint is an address or name, and a port");
+const MESH_KEY = defineProblem("NL-MESH-KEY", "A public key is that of WireGuard");
 
 /** Where a member is reached, as text for the peer table, and as an address where it is one. */
 export interface Endpoint {
@@ -27,8 +34,7 @@ export function endpointOf(
   const address = port.addresses[0]?.address;
   if (options.behindNat) return undefined;
   if (address === undefined) {
-    fail({
-      code: "NL-MESH-ENDPOINT",
+    throw MESH_ENDPOINT({
       path: host.node.path,
       what: `interface ${port.id} of ${host.hostName} has no address, so nobody can reach the member`,
       value: port.id,
@@ -47,8 +53,7 @@ export function parseEndpoint(text: string, udpPort: number): Endpoint {
   const address = IpAddress.tryParse(name);
   const isName = DNS_NAME.test(name) && !isHiddenAddress(name);
   if ((address === undefined && !isName) || port < 1 || port > 65535) {
-    fail({
-      code: "NL-MESH-ENDPOINT",
+    throw MESH_ENDPOINT({
       what: "not an endpoint",
       value: text,
       allowed: "an address or DNS name, with :port or without",
@@ -64,8 +69,7 @@ function checked(host: IHost, endpoint: Endpoint): Endpoint {
   const onControl =
     endpoint.address !== undefined && control?.addresses.some((a) => a.address.equals(endpoint.address!));
   if (!onControl) return endpoint;
-  return fail({
-    code: "NL-007",
+  throw CONTROL_ENDPOINT({
     path: host.node.path,
     what: `the endpoint of ${host.hostName} is its control address; tunnels would load the network that the machine is managed over`,
     value: endpoint.text,
@@ -79,8 +83,7 @@ const BASE64_KEY = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 /** Refuses what is not the base64 of 32 bytes. */
 export function assertPublicKey(key: string): void {
   if (BASE64_KEY.test(key)) return;
-  fail({
-    code: "NL-MESH-KEY",
+  throw MESH_KEY({
     what: "not a WireGuard public key",
     value: key,
     allowed: "44 characters of base64, as wg pubkey prints them",

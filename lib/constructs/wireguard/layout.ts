@@ -1,7 +1,25 @@
-import { NetloomError, type Problem } from "../../errors";
+import { defineProblem, NetloomError, type Problem } from "../../errors";
 import { AddressPool, Cidr, findOverlaps, IpAddress } from "../../net";
 import type { LockFile } from "../../synth";
 import type { Member } from "./member";
+
+export const TAKES_CONTROL = defineProblem(
+  "NL-005",
+  "No tunnel takes over a default route or the address that a host is managed by",
+  {
+    why: "the management connection moves into the tunnel, and with it goes the machine",
+    remedy: "name the networks that are meant, without those that hosts are managed over",
+  },
+);
+const CLAIMED_TWICE = defineProblem(
+  "NL-006",
+  "Addresses of a mesh belong to one member, and endpoints lie outside of the tunnel",
+  {
+    why: "wg gives an address to the last peer that claims it, without a word; a tunnel cannot carry itself",
+    source: "wg(8), AllowedIPs",
+    remedy: "another subnet, or narrower routes of members",
+  },
+);
 
 /** Addresses of all members inside the mesh. */
 export interface MeshLayout {
@@ -66,7 +84,7 @@ function overlapping(input: LayoutInput, addresses: ReadonlyMap<string, readonly
   return findOverlaps(ranges, (range) => range.cidr)
     .filter(({ outer, inner }) => outer.member !== inner.member)
     .map(({ outer, inner }) => ({
-      code: "NL-006",
+      code: CLAIMED_TWICE.id,
       path: outer.member.origin,
       others: [inner.member.origin],
       what: `${outer.member.name} and ${inner.member.name} both claim addresses of ${inner.cidr}; wg gives them to the last one without a word`,
@@ -80,7 +98,7 @@ function overlapping(input: LayoutInput, addresses: ReadonlyMap<string, readonly
 interface Outside {
   readonly member: Member;
   readonly address: IpAddress;
-  readonly code: "NL-005" | "NL-006";
+  readonly code: string;
 }
 
 /** A tunnel that routes its own outer packets into itself carries nothing; one that takes the control network takes the machine. */
@@ -88,8 +106,8 @@ function swallowed(input: LayoutInput): Problem[] {
   const outside = input.members.flatMap((member): Outside[] => [
     ...(member.endpointAddress === undefined
       ? []
-      : [{ member, address: member.endpointAddress, code: "NL-006" as const }]),
-    ...controlAddresses(member).map((address) => ({ member, address, code: "NL-005" as const })),
+      : [{ member, address: member.endpointAddress, code: CLAIMED_TWICE.id }]),
+    ...controlAddresses(member).map((address) => ({ member, address, code: TAKES_CONTROL.id })),
   ]);
   const inside = [
     ...input.members.flatMap((member) => member.routes.map((cidr) => ({ cidr, origin: member.origin }))),
@@ -106,7 +124,7 @@ function swallowed(input: LayoutInput): Problem[] {
       path: input.mesh,
       others: [...new Set([outer.origin, inner.member.origin])].filter((path) => path !== input.mesh),
       what:
-        inner.code === "NL-006"
+        inner.code === CLAIMED_TWICE.id
           ? `${outer.cidr} goes through the tunnel, but the endpoint of ${inner.member.name} lies in it, so the tunnel would carry its own outer packets`
           : `${outer.cidr} goes through the tunnel, but ${inner.member.name} is managed at ${inner.address}, which lies in it`,
       value: outer.cidr.toString(),

@@ -1,9 +1,15 @@
-import { at, failAll, NetloomError, type Problem } from "../../errors";
+import { at, defineProblem, failAll, NetloomError, type Problem } from "../../errors";
 import { isInterfaceName } from "../../host";
 import { Cidr } from "../../net";
 import { wireguardMtu } from "../../tuning";
 import { Mtu } from "../../units";
 import type { WireGuardMeshProps } from "./props";
+import { NOT_AN_INTERFACE_NAME } from "../../host/interface";
+import { PRIVATE_KEY } from "../../synth/target";
+
+const MESH_KEY_FILE = defineProblem("NL-MESH-KEY-FILE", "Key files are given by their path");
+const MESH_PORT = defineProblem("NL-MESH-PORT", "A mesh listens on a UDP port");
+const MESH_SUBNET = defineProblem("NL-MESH-SUBNET", "A mesh has one subnet for each family");
 
 /** What all tunnels of a mesh have in common. */
 export interface TunnelFacts {
@@ -15,8 +21,6 @@ export interface TunnelFacts {
 }
 
 const DEFAULT_UNDERLAY = 1500;
-/** RFC 8200, section 5. */
-const LEAST_IPV6_MTU = 1280;
 
 /** Checks the props of a mesh, fills in what is derived. Throws with everything that is wrong in them. */
 export function tunnelFacts(path: string, props: WireGuardMeshProps): TunnelFacts {
@@ -38,7 +42,7 @@ export function tunnelFacts(path: string, props: WireGuardMeshProps): TunnelFact
   const underlay = props.over?.mtu ?? Mtu.of(DEFAULT_UNDERLAY);
   const mtu =
     props.mtu === undefined ? wireguardMtu(underlay, "mixed").value : attempt(() => Mtu.of(props.mtu as number));
-  problems.push(...familyProblems(path, props, subnets, mtu));
+  problems.push(...familyProblems(path, props, subnets));
   failAll(problems);
   return { subnets, port: props.port ?? 51820, device: props.device ?? "wg0", underlay, mtu: mtu! };
 }
@@ -48,7 +52,7 @@ function deviceProblems(path: string, props: WireGuardMeshProps): Problem[] {
   const { port, device } = props;
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
     problems.push({
-      code: "NL-MESH-PORT",
+      code: MESH_PORT.id,
       path,
       what: "not a UDP port",
       value: port,
@@ -58,7 +62,7 @@ function deviceProblems(path: string, props: WireGuardMeshProps): Problem[] {
   }
   if (device !== undefined && !isInterfaceName(device)) {
     problems.push({
-      code: "NL-INTERFACE-NAME",
+      code: NOT_AN_INTERFACE_NAME.id,
       path,
       what: "not a device name",
       value: device,
@@ -69,31 +73,16 @@ function deviceProblems(path: string, props: WireGuardMeshProps): Problem[] {
   return problems;
 }
 
-function familyProblems(
-  path: string,
-  props: WireGuardMeshProps,
-  subnets: readonly Cidr[],
-  mtu: Mtu | undefined,
-): Problem[] {
+function familyProblems(path: string, props: WireGuardMeshProps, subnets: readonly Cidr[]): Problem[] {
   const problems: Problem[] = [];
   if (subnets.length === 2 && (subnets[0]!.family !== 4 || subnets[1]!.family !== 6)) {
     problems.push({
-      code: "NL-MESH-SUBNET",
+      code: MESH_SUBNET.id,
       path,
       what: "with two subnets the first is IPv4 and the second IPv6",
       value: [props.subnet, props.subnet6],
       allowed: "one of each family, in this order",
       remedy: `subnet: "10.66.0.0/24", subnet6: "fd00:66::/64"`,
-    });
-  }
-  if (mtu !== undefined && mtu.value < LEAST_IPV6_MTU && subnets.some((cidr) => cidr.family === 6)) {
-    problems.push({
-      code: "NL-013",
-      path,
-      what: `a tunnel with an MTU below ${LEAST_IPV6_MTU} cannot carry IPv6`,
-      value: mtu.value,
-      allowed: `at least ${LEAST_IPV6_MTU}`,
-      remedy: `leave "mtu" out`,
     });
   }
   return problems;
@@ -118,7 +107,15 @@ function keyFileProblems(path: string, props: WireGuardMeshProps): Problem[] {
     const allowed = "the path of a file or directory on the deploying machine";
     // The value of a key is left out: error messages end up in logs.
     return KEY.test(file)
-      ? [{ code: "NL-009", path, what: `${name} is a key, which would end up in generated files`, allowed, remedy }]
-      : [{ code: "NL-MESH-KEY-FILE", path, what: `${name} is not a path`, value: file, allowed, remedy }];
+      ? [
+          {
+            code: PRIVATE_KEY.id,
+            path,
+            what: `${name} is a key, which would end up in generated files`,
+            allowed,
+            remedy,
+          },
+        ]
+      : [{ code: MESH_KEY_FILE.id, path, what: `${name} is not a path`, value: file, allowed, remedy }];
   });
 }

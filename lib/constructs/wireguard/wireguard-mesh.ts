@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { TABLES } from "../../contract";
-import { at, fail } from "../../errors";
+import { at, defineProblem } from "../../errors";
 import { featureId, type IHost } from "../../host";
 import { Cidr } from "../../net";
 import { Deployment, type PlanContext, StackFeature, type StackFiles } from "../../synth";
@@ -14,6 +14,16 @@ import { type MeshPlan, planMesh } from "./mesh-plan";
 import type { WireGuardMeshProps } from "./props";
 import { tunnelFacts } from "./tunnel-facts";
 import { Topology, type TopologySpec } from "./topology";
+import { TAKES_CONTROL } from "./layout";
+
+const TUNNEL_MTU = defineProblem("NL-010", "A tunnel's packets fit into the underlay", {
+  why: "full-sized packets are fragmented or lost",
+  source: "Linux drivers/net/wireguard/device.c, wg-quick: 60 bytes of overhead over IPv4, 80 over IPv6",
+  remedy: "leave mtu out",
+});
+const MESH_HUB = defineProblem("NL-MESH-HUB", "A hub is a member of its mesh");
+const MESH_MEMBER = defineProblem("NL-MESH-MEMBER", "Members of a mesh have names of their own");
+const MESH_STACK = defineProblem("NL-MESH-STACK", "Hosts of a mesh are in its stack");
 
 /**
  * A mesh of WireGuard tunnels with stable addresses, keys that stay on their hosts, and peer tables whose size grows
@@ -53,8 +63,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
     const path = this.node.path;
     const name = options.name ?? host.hostName;
     if (Deployment.of(host) !== Deployment.of(this)) {
-      fail({
-        code: "NL-MESH-STACK",
+      throw MESH_STACK({
         path,
         others: [host.node.path],
         what: `host ${host.hostName} is in another stack than the mesh, and a deploy of either would not see the other's keys`,
@@ -64,8 +73,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
       });
     }
     if (this.hosts.has(host)) {
-      fail({
-        code: "NL-MESH-MEMBER",
+      throw MESH_MEMBER({
         path,
         others: [host.node.path],
         what: `host ${host.hostName} is a member already`,
@@ -141,8 +149,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
     const path = this.node.path;
     const twin = this.members.get(member.name);
     if (twin !== undefined || !/^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$/.test(member.name)) {
-      fail({
-        code: "NL-MESH-MEMBER",
+      throw MESH_MEMBER({
         path,
         others: twin === undefined ? [] : [twin.origin, member.origin],
         what:
@@ -162,8 +169,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
       (routes ?? []).map((text) => {
         const cidr = Cidr.parse(text);
         if (cidr.prefixLength === 0) {
-          fail({
-            code: "NL-005",
+          throw TAKES_CONTROL({
             what: "a default route through a tunnel moves the management connection into it, and with it goes the machine",
             value: text,
             allowed: "networks that do not hold the control network",
@@ -179,8 +185,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
     if (this.topology.kind !== "hub-and-spoke") return;
     const missing = this.topology.hubs.filter((hub) => !this.hosts.has(hub));
     if (this.topology.hubs.length > 0 && missing.length === 0) return;
-    fail({
-      code: "NL-MESH-HUB",
+    throw MESH_HUB({
       path: this.node.path,
       what: missing.length > 0 ? "a hub is not a member of its mesh" : "hub-and-spoke without a hub connects nobody",
       value: missing.map((hub) => hub.hostName),
@@ -195,8 +200,7 @@ export class WireGuardMesh extends StackFeature<MeshPlan> {
     );
     const largest = innerMtu(this.underlay, "wireguard", onlyIpv4 ? 4 : 6);
     if (this.mtu.value <= largest.value.value) return;
-    fail({
-      code: "NL-010",
+    throw TUNNEL_MTU({
       path: this.node.path,
       what: "full-sized packets of the tunnel would not fit into the underlay",
       value: this.mtu.value,

@@ -1,7 +1,13 @@
 import { AGENT_HOME } from "../../contract";
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { defineKind } from "./kind";
 import { NAME_LENGTH } from "./words";
+
+const FILE_MODE = defineProblem("NL-FILE-MODE", "A file has a text and an octal mode");
+export const HOST_FILE_PATH = defineProblem(
+  "NL-FILE-PATH",
+  "Files of a host lie at absolute paths that Netloom may write",
+);
 
 /** A file on the host. */
 export interface FileSettings {
@@ -38,8 +44,7 @@ function assertFilePath(path: string, file: string): void {
   const forbidden = FORBIDDEN_ROOTS.find((root) => file === root || file.startsWith(`${root}/`));
   const isShort = file.length <= PATH_LENGTH && file.slice(file.lastIndexOf("/") + 1).length <= NAME_LENGTH;
   if (FILE_PATH.test(file) && !/\/\.{1,2}(\/|$)/.test(file) && forbidden === undefined && isShort) return;
-  fail({
-    code: "NL-FILE-PATH",
+  throw HOST_FILE_PATH({
     path,
     what:
       forbidden === undefined
@@ -57,8 +62,7 @@ function assertFilePath(path: string, file: string): void {
 function fileSettings(path: string, file: string, settings: FileSettings): FileSettings {
   assertFilePath(path, file);
   if (typeof settings.content !== "string") {
-    return fail({
-      code: "NL-FILE-MODE",
+    throw FILE_MODE({
       path,
       what: `${file} has no text`,
       value: settings.content,
@@ -72,8 +76,7 @@ function fileSettings(path: string, file: string, settings: FileSettings): FileS
 /** A mode in the one form that every reader takes: four octal digits, the first of them 0. */
 export function fileMode(path: string, file: string, mode: string): string {
   if (/^0?[0-7]{3}$/.test(mode)) return mode.padStart(4, "0");
-  return fail({
-    code: "NL-FILE-MODE",
+  throw FILE_MODE({
     path,
     what: `invalid mode of ${file}`,
     value: mode,

@@ -1,8 +1,10 @@
-import { at, failAll, type Problem } from "../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../errors";
 import { Cidr } from "../../net";
 import { isInterfaceName } from "../interface";
 import { defineKind } from "./kind";
 import { isWhole } from "./words";
+
+const BAD_PORT = defineProblem("NL-OPEN-PORT", "A port that is opened is a TCP or UDP port of an interface or of all");
 
 /** A port that the firewall of the host must let in. */
 export interface OpenPort {
@@ -47,7 +49,7 @@ export const FORWARD = defineKind({
 function assertOpenPort(path: string, port: OpenPort): void {
   const problems: Problem[] = [];
   const refuse = (what: string, value: unknown, allowed: string) =>
-    problems.push({ code: "NL-OPEN-PORT", path, what, value, allowed, remedy: `{ protocol: "udp", port: 51820 }` });
+    problems.push({ code: BAD_PORT.id, path, what, value, allowed, remedy: `{ protocol: "udp", port: 51820 }` });
   if (port.protocol !== "tcp" && port.protocol !== "udp") {
     refuse("the firewall knows no such protocol", port.protocol, "tcp or udp");
   }

@@ -1,5 +1,7 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { defineKind } from "./kind";
+
+const BAD_LIMIT = defineProblem("NL-LIMIT", "A limit is a line of limits.conf(5)");
 
 /** A limit of pam_limits. */
 export interface LimitSettings {
@@ -29,8 +31,7 @@ function assertLimit(path: string, limit: LimitSettings): void {
   if (LIMIT_DOMAIN.test(limit.domain) && /^[a-z]+$/.test(limit.item) && /^(soft|hard|-)$/.test(limit.type) && value) {
     return;
   }
-  fail({
-    code: "NL-LIMIT",
+  throw BAD_LIMIT({
     path,
     what: "not a line of limits.conf(5)",
     value: limit,

@@ -1,6 +1,8 @@
-import { failAll, type Problem } from "../../errors";
+import { defineProblem, failAll, type Problem } from "../../errors";
 import { defineKind } from "./kind";
 import { isWhole, MOST_UINT32 } from "./words";
+
+const BAD_LINK = defineProblem("NL-LINK", "Link settings are known and have values that the kernel takes");
 
 /** What can be set on a network port. Everything that is left out stays as it is. */
 export interface LinkSettings {
@@ -89,7 +91,7 @@ function assertLink(path: string, interfaceId: string, link: LinkSettings): void
     const known = range !== undefined || SWITCHES.has(property);
     return [
       {
-        code: "NL-LINK",
+        code: BAD_LINK.id,
         path,
         what: known
           ? `${property} of interface ${interfaceId} cannot have this value`

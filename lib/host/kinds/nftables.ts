@@ -1,6 +1,8 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { defineKind } from "./kind";
 import { NFT_WORDS } from "./nft-words";
+
+const BAD_TABLE = defineProblem("NL-NFTABLES", "An nftables table has a family, a name and a body");
 
 export const NFTABLES = defineKind({
   noun: "nftables table",
@@ -17,8 +19,7 @@ export const NFTABLES = defineKind({
 function assertTableName(path: string, family: string, table: string): void {
   const isWord = NFT_WORDS.has(table);
   if (/^(ip|ip6|inet|arp|bridge|netdev)$/.test(family) && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(table) && !isWord) return;
-  fail({
-    code: "NL-NFTABLES",
+  throw BAD_TABLE({
     path,
     what: isWord ? "a word of nft's language cannot be the name of a table" : "not an nftables table",
     value: `${family} ${table}`,

@@ -1,6 +1,6 @@
-import { fail } from "../../errors";
 import { defineKind } from "./kind";
 import { assertWord } from "./words";
+import { NOT_A_WORD } from "./words";
 
 /** A package that must be installed, by its name in each distribution. */
 export interface PackageSettings {
@@ -26,8 +26,7 @@ const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9.+-]*[a-z0-9.+]$/;
 
 function assertDebianPackage(path: string, name: string): void {
   if (DEBIAN_PACKAGE.test(name)) return;
-  fail({
-    code: "NL-WORD",
+  throw NOT_A_WORD({
     path,
     what: "not a Debian package name",
     value: name,

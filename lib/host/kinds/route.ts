@@ -1,7 +1,9 @@
-import { at, failAll, type Problem } from "../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../errors";
 import { Cidr, IpAddress } from "../../net";
 import { defineKind, type OnInterface } from "./kind";
 import { isWhole, MOST_UINT32 } from "./words";
+
+const BAD_ROUTE = defineProblem("NL-ROUTE", "A route is one that the kernel takes");
 
 /** A route on a port. */
 export interface RouteSettings {
@@ -40,7 +42,7 @@ function normalRoute(path: string, route: RouteSettings): RouteSettings {
     const families = [to?.family, via?.family, source?.family].filter((family) => family !== undefined);
     const problems: Problem[] = [];
     const refuse = (what: string, value: unknown, allowed: string) =>
-      problems.push({ code: "NL-ROUTE", what: `${what} of the route to ${route.to}`, value, allowed });
+      problems.push({ code: BAD_ROUTE.id, what: `${what} of the route to ${route.to}`, value, allowed });
     if (new Set(families).size > 1) {
       refuse("IPv4 and IPv6 are mixed in the addresses", [route.to, route.via, route.source], "one family per route");
     }

@@ -1,6 +1,9 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { LARGEST_OF_EACH } from "../merge";
 import { defineKind } from "./kind";
+
+const NOT_A_SYSCTL = defineProblem("NL-SYSCTL-KEY", "A sysctl key is a path of words");
+const SYSCTL_VALUE = defineProblem("NL-SYSCTL-VALUE", "A sysctl value is text or numbers");
 
 /** Ceilings: raising one harms nobody who asked for less, so two constructs get the larger. */
 const CEILINGS = new Set([
@@ -35,8 +38,7 @@ function sysctlKey(path: string, key: string): string {
   if (SYSCTL_KEY.test(key) && !/[./]{2}/.test(key)) {
     return key.match(/[./]/)![0] === "." ? key : key.replace(/[./]/g, (mark) => (mark === "." ? "/" : "."));
   }
-  return fail({
-    code: "NL-SYSCTL-KEY",
+  throw NOT_A_SYSCTL({
     path,
     what: "not a sysctl key",
     value: key,
@@ -49,8 +51,7 @@ function sysctlKey(path: string, key: string): string {
 function sysctlValueText(path: string, key: string, value: string): string {
   const text = value.replace(/ +/g, " ").trim();
   if (text !== "" && !/[\0-\x1f\x7f]/.test(text) && !/NaN|Infinity|undefined/.test(text)) return text;
-  return fail({
-    code: "NL-SYSCTL-VALUE",
+  throw SYSCTL_VALUE({
     path,
     what: `the value of ${key} is empty, or is not text or numbers`,
     value,

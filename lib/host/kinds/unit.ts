@@ -1,6 +1,10 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
 import { defineKind } from "./kind";
 import { BREAKS_LINE, NAME_LENGTH } from "./words";
+
+const UNIT_LINE = defineProblem("NL-UNIT", "A line of a unit is one line that systemd reads");
+const BAD_UNIT_NAME = defineProblem("NL-UNIT-NAME", "A unit has a name that systemd takes");
+const UNIT_SPECIFIER = defineProblem("NL-UNIT-SPECIFIER", "Units have only specifiers that systemd knows");
 
 /** A systemd unit, section by section. Repeated keys are written as lists. */
 export interface UnitSettings {
@@ -49,8 +53,7 @@ function assertUnitSections(path: string, sections: Readonly<Record<string, Unit
       const values = (Array.isArray(value) ? value : [value]).map(String);
       const lost = values.find((text) => UNKNOWN_SPECIFIER.test(text.replaceAll("%%", "")));
       if (lost !== undefined) {
-        fail({
-          code: "NL-UNIT-SPECIFIER",
+        throw UNIT_SPECIFIER({
           path,
           what: `${section} ${key}= has an unknown specifier, so systemd would ignore the line`,
           value: lost,
@@ -59,8 +62,7 @@ function assertUnitSections(path: string, sections: Readonly<Record<string, Unit
         });
       }
       if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text) || NO_CHARACTER.test(text))) continue;
-      fail({
-        code: "NL-UNIT",
+      throw UNIT_LINE({
         path,
         what: `${section} ${key}= of a unit does not fit on one line that systemd reads`,
         value,
@@ -74,8 +76,7 @@ function assertUnitSections(path: string, sections: Readonly<Record<string, Unit
 
 function assertUnitName(path: string, name: string): void {
   if (UNIT_NAME.test(name) && name.length <= NAME_LENGTH && !name.startsWith(".")) return;
-  fail({
-    code: "NL-UNIT-NAME",
+  throw BAD_UNIT_NAME({
     path,
     what: "not the name of a systemd unit",
     value: name,
@@ -88,8 +89,7 @@ function assertUnitName(path: string, name: string): void {
 function assertWantedBy(path: string, units: readonly string[]): void {
   for (const name of units) {
     if (WANTING_UNIT.test(name) && name.length <= NAME_LENGTH && !name.startsWith(".")) continue;
-    fail({
-      code: "NL-UNIT-NAME",
+    throw BAD_UNIT_NAME({
       path,
       what: "wantedBy names no systemd unit",
       value: name,

@@ -1,8 +1,10 @@
-import { at, failAll, type Problem } from "../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../errors";
 import { Cidr } from "../../net";
 import { isInterfaceName } from "../interface";
 import { defineKind } from "./kind";
 import { isWhole, MOST_UINT32 } from "./words";
+
+const BAD_DEVICE = defineProblem("NL-WIREGUARD", "A WireGuard device is one that wg takes");
 
 /** A WireGuard device. Its private key is made on the host, or pushed from a local directory, and never written here. */
 export interface WireGuardDevice {
@@ -46,7 +48,7 @@ export const WIREGUARD = defineKind({
 function assertWireGuard(path: string, device: WireGuardDevice): void {
   const problems: Problem[] = [];
   const refuse = (what: string, value: unknown, allowed: string) =>
-    problems.push({ code: "NL-WIREGUARD", path, what, value, allowed });
+    problems.push({ code: BAD_DEVICE.id, path, what, value, allowed });
   if (!isInterfaceName(device.device)) refuse("not a device name", device.device, "1 to 15 of A-Z a-z 0-9 _ . -");
   if (!isWhole(device.port, 1, 65535)) refuse("not a UDP port", device.port, "1 to 65535");
   if (!isWhole(device.mtu, 576, 65535)) refuse("not an MTU for a tunnel", device.mtu, "576 to 65535");

@@ -1,4 +1,7 @@
-import { fail } from "../../errors";
+import { defineProblem } from "../../errors";
+
+const LINE = defineProblem("NL-LINE", "What is written as one line has no line break");
+export const NOT_A_WORD = defineProblem("NL-WORD", "A name that stands in files is one plain word");
 
 // Forms of text and numbers that several kinds of settings ask for.
 
@@ -14,14 +17,13 @@ export const BREAKS_LINE = /[\0-\x08\x0a-\x1f\x7f]|\\\s*$/;
 
 export function assertWord(path: string, what: string, word: string): void {
   if (WORD.test(word)) return;
-  fail({ code: "NL-WORD", path, what: `not a valid ${what}`, value: word, allowed: "A-Z a-z 0-9 _ . : , @ % / + = -" });
+  throw NOT_A_WORD({ path, what: `not a valid ${what}`, value: word, allowed: "A-Z a-z 0-9 _ . : , @ % / + = -" });
 }
 
 /** What becomes the name of a file. The limit is what an archive keeps of a name. */
 export function assertFileName(path: string, what: string, name: string): void {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}$/.test(name)) return;
-  fail({
-    code: "NL-WORD",
+  throw NOT_A_WORD({
     path,
     what: `not a valid ${what}`,
     value: name,
@@ -33,8 +35,7 @@ export function assertFileName(path: string, what: string, name: string): void {
 /** Refuses text that would spread over more than one line of a file. */
 export function assertLine(path: string, what: string, text: string): void {
   if (text !== "" && !BREAKS_LINE.test(text)) return;
-  fail({
-    code: "NL-LINE",
+  throw LINE({
     path,
     what: `${what} is not one line`,
     value: text,

@@ -1,6 +1,7 @@
 import { failAll } from "../../errors";
 import { checkOptions, type NixValue } from "../../nix-ts-builder";
 import { NIXOS_OPTIONS } from "./catalogue";
+import { NIXOS_OPTION } from "../../host/option-path";
 
 export { NIXOS_OPTIONS } from "./catalogue";
 export { ownedByNixos } from "./etc";
@@ -18,7 +19,7 @@ export function assertNixosOptions(config: NixValue, release: string, path: stri
   const problems = checkOptions(config, NIXOS_OPTIONS, release);
   failAll(
     problems.map(({ path: name, what, value, accepted, remedy, origin }) => ({
-      code: "NL-NIXOS-OPTION",
+      code: NIXOS_OPTION.id,
       path: origin ?? path,
       what: `the NixOS option ${name} ${what}`,
       value,

@@ -185,7 +185,7 @@ describe("the typed nodes of a manifest", () => {
     const result = rdma("ipv6-and-gaps.xml", "six");
     expectStack(result).toHaveNoErrors();
     expectHost(result, "six").toHaveLink("exp0", { mtu: 9000 });
-    expectStack(rdma("two-c220g5-jumbo.xml", "node0")).toHaveFinding("NL-015");
+    expectStack(rdma("two-c220g5-jumbo.xml", "node0")).toHaveFinding("NL-RDMA-CARD");
   });
 
   it("need to be told the user where the manifest lists several", () => {

@@ -9,7 +9,7 @@ import { qosTableBody } from "../../../lib/constructs/rdma/qos-nft";
 import { hardwareQueues, softwareQueues } from "../../../lib/constructs/rdma/qos-queues";
 import { Cidr } from "../../../lib/net";
 import { expectStack, type SynthResult, synthToFiles } from "../../../lib/testing";
-import { qosPlanProblems, qosPlanWarnings, ROCE_QOS_PLAN } from "../../../lib/tuning";
+import { qosPlanProblems, ROCE_QOS_PLAN } from "../../../lib/tuning";
 import { Mtu } from "../../../lib/units";
 import { parseText } from "../../nix-ts-builder/support/nix";
 import { itWith, ROOT } from "../../support/tools";
@@ -54,7 +54,7 @@ describe("the nftables table", () => {
 
   it.each([
     [{ class: "gold", protocol: "tcp" as const, ports: [1] }, /NL-QOS-MARK[\s\S]*network-control, realtime/],
-    [{ class: "roce", protocol: "udp" as const, ports: [1] }, /NL-020/],
+    [{ class: "roce", protocol: "udp" as const, ports: [1] }, /NL-QOS-MARK/],
     [{ class: "bulk", protocol: "tcp" as const, ports: [0] }, /1 to 65535/],
     [{ class: "bulk", protocol: "tcp" as const, ports: [] }, /1 to 65535/],
   ])("refuses the mark %j", (mark, message) => {
@@ -137,7 +137,6 @@ describe("QosPolicy", () => {
 
   it("has a plan of its own that is valid", () => {
     expect(qosPlanProblems(TCP_QOS_PLAN)).toEqual([]);
-    expect(qosPlanWarnings(TCP_QOS_PLAN)).toEqual([]);
   });
 
   it("shares the link in software on a 10 Gbit/s card without traffic classes", () => {
@@ -189,7 +188,7 @@ describe("QosPolicy", () => {
   });
 
   it("refuses lossless classes and ports without addresses", () => {
-    expect(run({ classes: ROCE_QOS_PLAN }).errors.join()).toMatch(/NL-019[\s\S]*new LosslessFabric/);
+    expect(run({ classes: ROCE_QOS_PLAN }).errors.join()).toMatch(/NL-QOS-LOSSLESS[\s\S]*new LosslessFabric/);
     expect(run({}, "x520", 10, []).errors.join()).toMatch(/NL-QOS-NETWORK/);
   });
 

@@ -112,7 +112,9 @@ describe("Dctcp", () => {
   });
 
   it("is refused where nothing marks, and off the segment", () => {
-    expect(run(false).errors.join()).toMatch(/NL-027: DCTCP needs switches that mark ECN/);
-    expect(run(true, false).errors.join()).toMatch(/NL-027: host gpu-1 is not on this segment/);
+    expect(run(false).errors.join()).toMatch(
+      /NL-027-ROUTE: DCTCP on a segment whose switches are not known to mark ECN/,
+    );
+    expect(run(true, false).errors.join()).toMatch(/NL-DCTCP-SEGMENT: host gpu-1 is not on this segment/);
   });
 });

@@ -224,7 +224,7 @@ WantedBy=multi-user.target
       });
     });
     expect(result.errors.join("\n")).toBe(
-      `NL-015: c220g5 cannot run RoCE: Intel X520 (82599ES) (ixgbe) has no RDMA
+      `NL-RDMA-CARD: c220g5 cannot run RoCE: Intel X520 (82599ES) (ixgbe) has no RDMA
   at:      test/node-0/Rdma
   value:   "c220g5"
   allowed: a card that speaks RoCE; CloudLab types that have one: c6220 (Apt, Mellanox ConnectX-3), c6525-100g (Utah, Mellanox ConnectX-5), c6525-25g (Utah, Mellanox ConnectX-5), d6515 (Utah, Mellanox ConnectX-5), d7525 (Wisconsin, Mellanox ConnectX-6), d8545 (Wisconsin, Mellanox ConnectX-6), m400 (Utah, Mellanox ConnectX-3), m510 (Utah, Mellanox ConnectX-3), r320 (Apt, Mellanox ConnectX-3), r650 (Clemson, Mellanox ConnectX-6), r6525 (Clemson, Mellanox ConnectX-6), r7525 (Clemson, NVIDIA BlueField-2), sm110p (Wisconsin, Mellanox ConnectX-6 Dx), sm220u (Wisconsin, Mellanox ConnectX-6 Dx), xl170 (Utah, Mellanox ConnectX-4 Lx)
@@ -272,7 +272,7 @@ WantedBy=multi-user.target
     expect(conf).not.toMatch(/^(tos|pfc|app|qdisc) /m);
     expectHost(result, "gpu-1").toHaveModule("mlx4_ib");
     expect(cluster(old).errors.join("\n")).toMatch(
-      /NL-019: Mellanox ConnectX-3 speaks RoCE v1[\s\S]*write: {3}new LossyFabric/,
+      /NL-019: packets of RoCE v1 carry no DSCP[\s\S]*write: {3}new LossyFabric/,
     );
   });
 

@@ -1,4 +1,6 @@
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
+
+const HOST_PATH = defineProblem("NL-CILIUM-PATH", "Secrets and programs are given by their path on the hosts");
 
 /** Where the API server is reached without help of services: a fixed address, not one that Cilium itself provides. */
 export interface ApiServer {
@@ -142,8 +144,7 @@ export function serviceCidr6Of(delivery: Delivery): string | undefined {
 
 function absolute(prop: string, path: string | undefined): void {
   if (path === undefined || /^(\/[A-Za-z0-9_.@:+-]+)+$/.test(path)) return;
-  fail({
-    code: "NL-CILIUM-PATH",
+  throw HOST_PATH({
     what: `${prop} is a path on the hosts; a token or program is never given inline`,
     value: prop === "tokenFile" ? "(not shown)" : path,
     allowed: "an absolute path of A-Z a-z 0-9 _ . @ : + -",

@@ -7,6 +7,7 @@ import type {
 } from "./bgp-types";
 import { missing, type ObjectSet } from "./object-set";
 import type { LabelSelector } from "./selector-types";
+import { DANGLING } from "./object-set";
 
 /** References between the BGP kinds: an unknown name or a selector without match is accepted by the API and does nothing. */
 export function bgpProblems(objects: ObjectSet): readonly Problem[] {
@@ -34,7 +35,7 @@ function advertised(objects: ObjectSet): Problem[] {
       advertisements !== undefined && !labels.some((set) => selects(advertisements, set))
         ? [
             {
-              code: "NL-CILIUM-REFERENCE",
+              code: DANGLING.id,
               path,
               what: `${afi} ${safi} selects no CiliumBGPAdvertisement of this cluster, so peers are told nothing`,
               value: advertisements,
@@ -58,7 +59,7 @@ function overrides(objects: ObjectSet): Problem[] {
       if (instance !== undefined && unknownPeers.length === 0) return [];
       return [
         {
-          code: "NL-CILIUM-REFERENCE",
+          code: DANGLING.id,
           path,
           what:
             instance === undefined

@@ -1,5 +1,7 @@
-import type { Problem } from "../../../errors";
+import { defineReport, type Problem } from "../../../errors";
 import type { ObjectJson } from "./object-json";
+
+export const DANGLING = defineReport("NL-CILIUM-REFERENCE", "Objects refer to objects of the cluster");
 
 /** An object and the construct that it comes from. */
 export interface PlacedObject {
@@ -40,7 +42,7 @@ export class ObjectSet {
 /** A problem for a reference to an object that is not there. */
 export function missing(path: string, from: string, kind: string, name: string, objects: ObjectSet): Problem {
   return {
-    code: "NL-CILIUM-REFERENCE",
+    code: DANGLING.id,
     path,
     what: `${from} refers to a ${kind} that the cluster does not have`,
     value: name,

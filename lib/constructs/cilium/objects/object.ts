@@ -1,5 +1,5 @@
 import { Construct, type IConstruct } from "constructs";
-import { fail, type Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { crdData } from "../data";
 import { objectSchemaProblems } from "../schema";
 import { agentViolations } from "./agent-rules";
@@ -7,6 +7,11 @@ import { celViolations } from "./cel";
 import type { ObjectJson } from "./object-json";
 import { policyRulesOf } from "./policy-rules-of";
 import type { ObjectMetadata } from "./selector-types";
+import { OBJECT_SCHEMA } from "../schema";
+
+const OBJECT_NAME = defineProblem("NL-CILIUM-NAME", "An object has a name that Kubernetes takes");
+const OBJECT_NAMESPACE = defineProblem("NL-CILIUM-NAMESPACE", "Only kinds that have a namespace are given one");
+const NO_CLUSTER = defineProblem("NL-CILIUM-SCOPE", "An object stands below its cluster");
 
 const OBJECT = Symbol.for("netloom/ClusterObject");
 const CLUSTER = Symbol.for("netloom/CiliumCluster");
@@ -52,8 +57,7 @@ export abstract class ClusterObject extends Construct {
     super(scope, id);
     Object.defineProperty(this, OBJECT, { value: true });
     if (!this.node.scopes.some((above) => CLUSTER in above)) {
-      fail({
-        code: "NL-CILIUM-SCOPE",
+      throw NO_CLUSTER({
         path: this.node.path,
         what: "an object belongs to a cluster, but none stands above it, so it would never be written",
         allowed: "a scope at or below a CiliumCluster",
@@ -62,8 +66,7 @@ export abstract class ClusterObject extends Construct {
     }
     const { name = id, namespace, ...rest } = props.metadata ?? {};
     if (!namespaced && namespace !== undefined) {
-      fail({
-        code: "NL-CILIUM-NAMESPACE",
+      throw OBJECT_NAMESPACE({
         path: this.node.path,
         what: "this kind has no namespace",
         value: namespace,
@@ -96,7 +99,7 @@ export abstract class ClusterObject extends Construct {
     const path = this.node.path;
     const schema = objectSchemaProblems(this.kind, json).map((problem) => ({ path, ...problem }));
     const beyond = [...celViolations(this.kind, json), ...agentViolations(policyRulesOf(json))].map((what) => ({
-      code: "NL-CILIUM-OBJECT",
+      code: OBJECT_SCHEMA.id,
       path,
       what: `${this.kind}: ${what}`,
     }));
@@ -106,8 +109,7 @@ export abstract class ClusterObject extends Construct {
 
 function objectName(path: string, what: string, name: string): string {
   if (SUBDOMAIN.test(name) && name.length <= LONGEST_NAME) return name;
-  return fail({
-    code: "NL-CILIUM-NAME",
+  throw OBJECT_NAME({
     path,
     what: `Kubernetes refuses this ${what}`,
     value: name,

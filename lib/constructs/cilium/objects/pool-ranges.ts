@@ -1,9 +1,14 @@
-import type { Problem } from "../../../errors";
+import { defineReport, type Problem } from "../../../errors";
 import { Cidr, IpAddress } from "../../../net";
 import { isCidr, isIp } from "../net-formats";
 import { advertisesServices } from "./bgp-references";
 import type { L2AnnouncementPolicySpec, LoadBalancerIpPoolSpec } from "./network-types";
 import type { ObjectSet, UsedRange } from "./object-set";
+
+const IDLE_ANNOUNCEMENT = defineReport("NL-CILIUM-L2-IDLE", "A policy of announcements announces something");
+const POOL_BLOCK = defineReport("NL-CILIUM-POOL", "A block of a pool is a network or two addresses in order");
+const POOL_OVERLAP = defineReport("NL-CILIUM-POOL-OVERLAP", "Pools overlap nothing else");
+const POOL_SILENT = defineReport("NL-CILIUM-POOL-SILENT", "Addresses of a pool are announced");
 
 /** A range of addresses and where it comes from. */
 interface Range {
@@ -25,7 +30,7 @@ export function poolProblems(objects: ObjectSet, used: readonly UsedRange[]): re
       const range = blockRange(block);
       if (range === undefined) {
         problems.push({
-          code: "NL-CILIUM-POOL",
+          code: POOL_BLOCK.id,
           path,
           what: "a block of the pool is neither a range nor two addresses in order",
           value: block,
@@ -68,7 +73,7 @@ function collisions(ranges: readonly Range[]): Problem[] {
       if (!range.pool && !other.pool) continue;
       const [pool, rest] = range.pool ? [range, other] : [other, range];
       problems.push({
-        code: "NL-CILIUM-POOL-OVERLAP",
+        code: POOL_OVERLAP.id,
         path: pool.path,
         ...(rest.path !== "" && rest.path !== pool.path && { others: [rest.path] }),
         what: `${pool.text} of ${pool.use} overlaps ${rest.text} of ${rest.use}: two things would answer for one address`,
@@ -86,7 +91,7 @@ function unannounced(objects: ObjectSet): Problem[] {
     .ofKind("CiliumLoadBalancerIPPool")
     .filter(({ json }) => (json["spec"] as LoadBalancerIpPoolSpec).disabled !== true)
     .map(({ path }) => ({
-      code: "NL-CILIUM-POOL-SILENT",
+      code: POOL_SILENT.id,
       path,
       what: "services get addresses from this pool, but nothing tells the network where they are",
       remedy:
@@ -102,7 +107,7 @@ function idleAnnouncements(objects: ObjectSet): Problem[] {
       return spec.externalIPs !== true && spec.loadBalancerIPs !== true;
     })
     .map(({ path }) => ({
-      code: "NL-CILIUM-L2-IDLE",
+      code: IDLE_ANNOUNCEMENT.id,
       path,
       what: "the policy announces neither external nor load-balancer addresses, so it does nothing",
       remedy: "loadBalancerIPs: true",

@@ -1,10 +1,14 @@
-import type { Problem } from "../../../errors";
+import { defineReport, type Problem } from "../../../errors";
 import { type ValueTree, valuesDefaults } from "../data";
 import { mergeValues, valueAt } from "../values/entries";
 import { bgpProblems } from "./bgp-references";
 import { missing, type ObjectSet, type UsedRange } from "./object-set";
 import { policyTraits } from "./policy-traits";
 import { poolProblems } from "./pool-ranges";
+
+const FEATURE_OFF = defineReport("NL-CILIUM-FEATURE-OFF", "What an object needs is switched on in its cluster");
+const UNSEEN_NAMES = defineReport("NL-CILIUM-FQDN", "Policies with names have a policy that sends DNS through Cilium");
+const OBJECT_TWICE = defineReport("NL-CILIUM-OBJECT-TWICE", "Objects of a kind have names of their own");
 
 /** Everything that is wrong between objects, or between objects and the cluster's values. */
 export function referenceProblems(
@@ -32,7 +36,7 @@ function duplicates(objects: ObjectSet): Problem[] {
     if (other === undefined) seen.set(key, path);
     else {
       problems.push({
-        code: "NL-CILIUM-OBJECT-TWICE",
+        code: OBJECT_TWICE.id,
         path,
         others: [other],
         what: `two objects are the same ${json.kind} in the cluster: the later would overwrite the earlier`,
@@ -66,7 +70,7 @@ function featureProblems(objects: ObjectSet, values: ValueTree): Problem[] {
     return wanted
       .filter(([value]) => valueAt(values, value) !== true)
       .map(([value, prop]) => ({
-        code: "NL-CILIUM-FEATURE-OFF",
+        code: FEATURE_OFF.id,
         path,
         what: `${json.kind} has no effect: ${value} is off in this cluster`,
         remedy: `new CiliumCluster(…, { ${prop} })`,
@@ -89,7 +93,7 @@ function nameRuleProblems(objects: ObjectSet): Problem[] {
   return policies
     .filter(({ traits }) => traits.names)
     .map(({ path, json }) => ({
-      code: "NL-CILIUM-FQDN",
+      code: UNSEEN_NAMES.id,
       path,
       what: `${json.kind} allows names (toFQDNs), but no policy sends DNS through Cilium's proxy, so no name ever gets an address`,
       remedy: "add EastWest.allowDns() for the same pods",

@@ -1,10 +1,12 @@
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
 import { Cidr } from "../../../net";
 import type { CiliumIntent, Ipam } from "../intent";
 import { dispatchOf } from "./derived";
 import { ValueEntries } from "./entries";
 import { setServices } from "./services";
 import { setTraffic } from "./traffic";
+
+const RANGE_FAMILY = defineProblem("NL-CILIUM-CIDR", "A range has the address family that it is given for");
 
 /** What the values depend on beside the intent. */
 export interface ValuesContext {
@@ -141,8 +143,7 @@ function podCidr(intent: CiliumIntent): string {
 function cidr(prop: string, text: string, family: 4 | 6): string {
   const parsed = Cidr.parse(text);
   if (parsed.family !== family) {
-    fail({
-      code: "NL-CILIUM-CIDR",
+    throw RANGE_FAMILY({
       what: `${prop} wants an IPv${family} range`,
       value: text,
       allowed: family === 4 ? "10.42.0.0/16" : "fd00:10:42::/104",

@@ -1,6 +1,12 @@
-import type { Problem } from "../../../errors";
+import { defineReport, type Problem } from "../../../errors";
 import { type PathTree, pathData, type ValueTree } from "../data";
 import { isBranch } from "./entries";
+
+const UNKNOWN_VALUE = defineReport("NL-CILIUM-S09", "Every value stands at a path that the chart defines or reads", {
+  why: "Helm accepts any other value, and nothing reads it",
+  source: "Cilium 1.20.0, values.yaml and the chart's templates; values.schema.json has no additionalProperties: false",
+  remedy: "a path that the chart reads; allowUnknownPaths lets one through on purpose",
+});
 
 /** A path that the chart neither defines nor reads; Helm would take it without a word and ignore it. */
 export interface UnknownPath {
@@ -36,7 +42,7 @@ export function pathProblems(values: ValueTree, allowed: readonly string[] = [])
   return unknownPaths(values)
     .filter(({ path }) => !allowed.some((name) => path === name || path.startsWith(`${name}.`)))
     .map(({ path, suggestion, removed }) => ({
-      code: "NL-CILIUM-S09",
+      code: UNKNOWN_VALUE.id,
       what: removed
         ? "the chart refuses this value: it was removed"
         : "the chart does not know this value: Helm would take it and ignore it",

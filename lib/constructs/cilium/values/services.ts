@@ -1,7 +1,11 @@
 import { type CiliumIntent, type L2Announcements, type Maglev, MAGLEV_TABLE_SIZES } from "../intent";
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
 import { dispatchOf, goDuration } from "./derived";
 import type { ValueEntries } from "./entries";
+
+const LEASE_TIMES = defineProblem("NL-CILIUM-L2-LEASE", "A lease is longer than its renewal and attempts");
+const MAGLEV = defineProblem("NL-CILIUM-MAGLEV", "Maglev has a table size and a seed that the agents take");
+const NODE_PORT_RANGE = defineProblem("NL-CILIUM-NODEPORT", "The NodePort range is a range of ports");
 
 /** How services enter the cluster, leave it, and are announced. */
 export function setServices(values: ValueEntries, intent: CiliumIntent): void {
@@ -26,8 +30,7 @@ function setLoadBalancing(values: ValueEntries, intent: CiliumIntent): void {
   if (options.nodePortRange !== undefined) {
     const [first, last] = options.nodePortRange;
     if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65535 || first > last) {
-      fail({
-        code: "NL-CILIUM-NODEPORT",
+      throw NODE_PORT_RANGE({
         what: "this is no range of ports",
         value: options.nodePortRange,
         allowed: "two ports from 1 to 65535, the first not above the last",
@@ -43,8 +46,7 @@ const SEED = /^[A-Za-z0-9+/]{16}$/;
 function setMaglev(values: ValueEntries, { tableSize, hashSeed }: Maglev): void {
   values.set("loadBalancer.algorithm", "maglev", "connections keep their backend when a node fails or is added");
   if (tableSize !== undefined && !MAGLEV_TABLE_SIZES.includes(tableSize)) {
-    fail({
-      code: "NL-CILIUM-MAGLEV",
+    throw MAGLEV({
       what: "the agent exits on any other table size",
       value: tableSize,
       allowed: MAGLEV_TABLE_SIZES.join(", "),
@@ -53,8 +55,7 @@ function setMaglev(values: ValueEntries, { tableSize, hashSeed }: Maglev): void 
   }
   values.set("maglev.tableSize", tableSize, "about 100 entries for each backend of the largest service");
   if (hashSeed !== undefined && !SEED.test(hashSeed)) {
-    fail({
-      code: "NL-CILIUM-MAGLEV",
+    throw MAGLEV({
       what: "the hash seed is not 12 bytes in base64",
       value: hashSeed,
       allowed: "16 characters of A-Z a-z 0-9 + /",
@@ -95,8 +96,7 @@ function setL2Announcements(values: ValueEntries, intent: CiliumIntent): void {
 function renewSeconds(l2: L2Announcements): number {
   const [lease, renew, retry] = LEASE_VALUES.map(([name]) => l2[name]?.toSeconds() ?? LEASE_SECONDS[name]);
   if (retry! > 0 && renew! > LEASE_JITTER * retry! && lease! > renew!) return renew!;
-  return fail({
-    code: "NL-CILIUM-L2-LEASE",
+  throw LEASE_TIMES({
     what: "the agent exits where leases are not longer than their renewal, and that not longer than its attempts",
     value: `leaseDuration ${lease} s, renewDeadline ${renew} s, retryPeriod ${retry} s`,
     allowed: `leaseDuration > renewDeadline > ${LEASE_JITTER} × retryPeriod > 0`,

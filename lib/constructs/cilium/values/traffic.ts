@@ -1,8 +1,10 @@
 import type { CiliumIntent } from "../intent";
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
 import { Cidr } from "../../../net";
 import { goDuration } from "./derived";
 import type { ValueEntries } from "./entries";
+
+const MAP_RATIO = defineProblem("NL-CILIUM-MAP-RATIO", "The maps take a part of the memory");
 
 /** Congestion control, encryption, segment size and pod devices. */
 export function setTraffic(values: ValueEntries, intent: CiliumIntent): void {
@@ -19,8 +21,7 @@ export function setTraffic(values: ValueEntries, intent: CiliumIntent): void {
   values.set("bpf.distributedLRU.enabled", tuning.distributedLru, "one list per CPU: less contention, looser bounds");
   const ratio = tuning.mapDynamicSizeRatio;
   if (ratio !== undefined && !(ratio > 0 && ratio <= 1)) {
-    fail({
-      code: "NL-CILIUM-MAP-RATIO",
+    throw MAP_RATIO({
       what: "the maps cannot take this share of the memory",
       value: ratio,
       allowed: "more than 0, at most 1",

@@ -1,9 +1,12 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { Cidr, findOverlaps, InterfaceAddress } from "../../../net";
 import { collect } from "../collect";
 import { prefixLengthOf } from "../request/model";
 import type { XmlElement } from "../xml/read";
 import { childrenNamed } from "./lint-references";
+
+const RSPEC_ADDRESS = defineProblem("NL-RSPEC-ADDRESS", "Addresses of a request are valid, free and used once");
+const RSPEC_SUBNET = defineProblem("NL-RSPEC-SUBNET", "Links have subnets of their own, one for all members");
 
 /** Virtual nodes get their control addresses from here (Emulab `VIRTNODE_NETWORK`). */
 export const EMULAB_VIRTUAL_CONTROL = Cidr.parse("172.16.0.0/12");
@@ -22,7 +25,7 @@ export function checkAddresses(root: XmlElement, errors: Problem[]): void {
         const owner = owners.get(text);
         if (owner !== undefined) {
           errors.push({
-            code: "NL-RSPEC-ADDRESS",
+            code: RSPEC_ADDRESS.id,
             what: `line ${ip.line}: ${id} has the same address as ${owner}`,
             value: text,
             allowed: "each address once",
@@ -42,7 +45,7 @@ function readAddress(ip: XmlElement, errors: Problem[]): InterfaceAddress | unde
   const length = netmask === undefined ? undefined : prefixLengthOf(netmask);
   if (length === undefined) {
     errors.push({
-      code: "NL-RSPEC-ADDRESS",
+      code: RSPEC_ADDRESS.id,
       what: `line ${ip.line}: the address has no valid netmask`,
       value: netmask ?? "(none)",
       allowed: "a dotted netmask such as 255.255.255.0",
@@ -52,7 +55,7 @@ function readAddress(ip: XmlElement, errors: Problem[]): InterfaceAddress | unde
   const parsed = collect(errors, () => InterfaceAddress.parse(`${address}/${length}`));
   if (parsed !== undefined && EMULAB_VIRTUAL_CONTROL.contains(parsed.address)) {
     errors.push({
-      code: "NL-RSPEC-ADDRESS",
+      code: RSPEC_ADDRESS.id,
       what: `line ${ip.line}: the testbed uses ${EMULAB_VIRTUAL_CONTROL} for the control network of virtual nodes`,
       value: parsed.toString(),
       remedy: "an address in 10.10.0.0/16",
@@ -73,7 +76,7 @@ function checkSubnets(root: XmlElement, ofPort: ReadonlyMap<string, InterfaceAdd
     if (subnet === undefined) continue;
     for (const stranger of addresses.filter((address) => !address.network.equals(subnet))) {
       errors.push({
-        code: "NL-RSPEC-SUBNET",
+        code: RSPEC_SUBNET.id,
         what: `link ${name} has members in different subnets, so they cannot talk to each other`,
         value: stranger.toString(),
         allowed: `addresses in ${subnet}`,
@@ -83,7 +86,7 @@ function checkSubnets(root: XmlElement, ofPort: ReadonlyMap<string, InterfaceAdd
   }
   for (const { outer, inner } of findOverlaps(seen, ({ subnet }) => subnet)) {
     errors.push({
-      code: "NL-RSPEC-SUBNET",
+      code: RSPEC_SUBNET.id,
       what: `links ${outer.link} and ${inner.link} have overlapping subnets; hosts on both would not know the way`,
       value: `${outer.subnet}, ${inner.subnet}`,
     });

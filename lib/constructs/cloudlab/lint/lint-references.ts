@@ -1,6 +1,9 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { EMULAB_NS, RSPEC_NS } from "../namespaces";
 import type { XmlElement } from "../xml/read";
+
+const RSPEC_CLIENT_ID = defineProblem("NL-RSPEC-CLIENT-ID", "A client_id is used once");
+const RSPEC_REFERENCE = defineProblem("NL-RSPEC-REFERENCE", "References lead somewhere, and are used once");
 
 /** Children with the given name in the RSpec namespace. */
 export function childrenNamed(element: XmlElement, name: string): readonly XmlElement[] {
@@ -24,7 +27,7 @@ export function checkReferences(root: XmlElement, errors: Problem[]): void {
     if (other === undefined) owners.set(id, element);
     else {
       errors.push({
-        code: "NL-RSPEC-CLIENT-ID",
+        code: RSPEC_CLIENT_ID.id,
         what: `lines ${other.line} and ${element.line} use one client_id for two things`,
         value: id,
         allowed: "a client_id of its own for every node, link and interface",
@@ -59,7 +62,7 @@ function checkLink(
     const other = linkOfPort.get(id);
     if (other !== undefined) {
       errors.push({
-        code: "NL-RSPEC-REFERENCE",
+        code: RSPEC_REFERENCE.id,
         what: `lines ${other.line} and ${link.line}: two links use one interface; each needs an interface of its own`,
         value: id,
       });
@@ -76,5 +79,5 @@ function checkLink(
 }
 
 function dangling(element: XmlElement, what: string, id: string): Problem {
-  return { code: "NL-RSPEC-REFERENCE", what: `line ${element.line}: ${what}`, value: id };
+  return { code: RSPEC_REFERENCE.id, what: `line ${element.line}: ${what}`, value: id };
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { nearMatches } from "../../../hardware/lookup";
 import { EMULAB_NS, RSPEC_NS } from "../namespaces";
 import { readXml, type XmlElement } from "../xml/read";
@@ -6,6 +6,12 @@ import type { Findings } from "./findings";
 import { checkAddresses } from "./lint-addresses";
 import { checkReferences } from "./lint-references";
 import { BOOLEAN_ATTRIBUTES, EMULAB_ELEMENTS, REQUEST_ELEMENTS } from "./vocabulary";
+
+const RSPEC_ATTRIBUTE = defineProblem("NL-RSPEC-ATTRIBUTE", "Elements have the attributes that the testbed knows");
+const RSPEC_CAPACITY = defineProblem("NL-RSPEC-CAPACITY", "Capacities of a request are in kbit/s");
+const RSPEC_ELEMENT = defineProblem("NL-RSPEC-ELEMENT", "A request has only elements that the testbed knows");
+const RSPEC_NUMBER = defineProblem("NL-RSPEC-NUMBER", "Numbers of a request are numbers");
+const RSPEC_ROOT = defineProblem("NL-RSPEC-ROOT", "A request is a GENI RSpec of version 3");
 
 /** Fastest port of any testbed node today; a larger capacity was meant in bit/s. kbit/s. */
 const FASTEST_PORT_KBPS = 400_000_000;
@@ -24,7 +30,7 @@ export function lintRequestRspec(text: string, source = "request RSpec"): Findin
   const warnings: Problem[] = [];
   if (root.name !== "rspec" || root.namespace !== RSPEC_NS || root.attributes["type"] !== "request") {
     errors.push({
-      code: "NL-RSPEC-ROOT",
+      code: RSPEC_ROOT.id,
       what: `${source} is not a GENI RSpec version 3 request`,
       value: { element: root.name, namespace: root.namespace, type: root.attributes["type"] },
       allowed: `<rspec xmlns="${RSPEC_NS}" type="request">`,
@@ -54,7 +60,7 @@ function checkVocabulary(element: XmlElement, errors: Problem[]): void {
   if (attributes === undefined) {
     const meant = nearMatches(element.name, Object.keys(known))[0];
     errors.push({
-      code: "NL-RSPEC-ELEMENT",
+      code: RSPEC_ELEMENT.id,
       what: `line ${element.line}: the testbed knows no element ${shown} and would ignore it`,
       value: shown,
       remedy: meant && `<${isEmulab ? `emulab:${meant}` : meant}>`,
@@ -65,7 +71,7 @@ function checkVocabulary(element: XmlElement, errors: Problem[]): void {
   for (const name of Object.keys(element.attributes).filter((name) => !names.includes(name))) {
     const meant = nearMatches(name, names)[0];
     errors.push({
-      code: "NL-RSPEC-ATTRIBUTE",
+      code: RSPEC_ATTRIBUTE.id,
       what: `line ${element.line}: ${shown} has no attribute ${name}`,
       value: name,
       allowed: names.join(", ") || "no attributes",
@@ -74,12 +80,12 @@ function checkVocabulary(element: XmlElement, errors: Problem[]): void {
   }
   for (const required of attributes.filter((name) => name.endsWith("!")).map((name) => name.slice(0, -1))) {
     if (element.attributes[required] !== undefined) continue;
-    errors.push({ code: "NL-RSPEC-ATTRIBUTE", what: `line ${element.line}: ${shown} lacks its attribute ${required}` });
+    errors.push({ code: RSPEC_ATTRIBUTE.id, what: `line ${element.line}: ${shown} lacks its attribute ${required}` });
   }
   for (const [name, value] of Object.entries(element.attributes)) {
     if (!BOOLEAN_ATTRIBUTES.has(name) || value === "true" || value === "false") continue;
     errors.push({
-      code: "NL-RSPEC-ATTRIBUTE",
+      code: RSPEC_ATTRIBUTE.id,
       what: `line ${element.line}: ${shown} takes only true or false for ${name}`,
       value,
       allowed: "true, false",
@@ -94,7 +100,7 @@ function checkNumbers(element: XmlElement, errors: Problem[], warnings: Problem[
     errors.push(notNumeric(element, "capacity", capacity, "whole kbit/s, e.g. 10000000 for 10 Gbit/s"));
   } else if (Number(capacity) > FASTEST_PORT_KBPS) {
     warnings.push({
-      code: "NL-RSPEC-CAPACITY",
+      code: RSPEC_CAPACITY.id,
       what: `line ${element.line}: the capacity is beyond every port; it is in kbit/s, this looks like bit/s`,
       value: capacity,
       allowed: `at most ${FASTEST_PORT_KBPS}`,
@@ -110,5 +116,5 @@ function checkNumbers(element: XmlElement, errors: Problem[], warnings: Problem[
 }
 
 function notNumeric(element: XmlElement, name: string, value: string, allowed: string): Problem {
-  return { code: "NL-RSPEC-NUMBER", what: `line ${element.line}: ${name} is not such a number`, value, allowed };
+  return { code: RSPEC_NUMBER.id, what: `line ${element.line}: ${name} is not such a number`, value, allowed };
 }

@@ -1,5 +1,8 @@
+import { defineProblem } from "../../../errors";
 import { EMULAB_NS, RSPEC2_NS, RSPEC_NS } from "../namespaces";
 import type { XmlElement } from "../xml/read";
+
+export const MANIFEST = defineProblem("NL-MANIFEST", "A manifest is whole, and all of one experiment");
 
 /** Whether elements of a manifest come in this namespace; the portal still has experiments with version 2. */
 export function isManifestNamespace(namespace: string): boolean {

@@ -1,6 +1,7 @@
 import { failAll, type Problem } from "../../../errors";
 import type { ManifestDocument } from "./parse";
 import type { Manifest, ManifestLan, ManifestNode } from "./types";
+import { MANIFEST } from "./elements";
 
 /**
  * Puts the manifests of several sites together. Each site hands out its own, in which the nodes of the others are
@@ -15,12 +16,12 @@ export function mergeManifests(documents: readonly ManifestDocument[]): Manifest
       const other = nodes.get(node.name);
       if (other !== undefined && other.component !== node.component) {
         problems.push({
-          code: "NL-MANIFEST",
+          code: MANIFEST.id,
           what: `${origin.get(node.name)} and ${source} give node ${node.name} to different machines; they are of different experiments`,
           value: [other.component, node.component],
         });
       } else if (other !== undefined && origin.get(node.name) === source) {
-        problems.push({ code: "NL-MANIFEST", what: `${source} lists node ${node.name} twice`, value: node.name });
+        problems.push({ code: MANIFEST.id, what: `${source} lists node ${node.name} twice`, value: node.name });
       }
       nodes.set(node.name, node);
       origin.set(node.name, source);
@@ -60,7 +61,7 @@ function checkUnique(nodes: readonly ManifestNode[], problems: Problem[]): void 
   const claim = (kind: string, value: string, owner: string) => {
     const other = owners.get(`${kind} ${value}`);
     if (other !== undefined) {
-      problems.push({ code: "NL-MANIFEST", what: `${other} and ${owner} have the same ${kind}`, value });
+      problems.push({ code: MANIFEST.id, what: `${other} and ${owner} have the same ${kind}`, value });
     }
     owners.set(`${kind} ${value}`, owner);
   };

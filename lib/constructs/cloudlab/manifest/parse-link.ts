@@ -3,6 +3,7 @@ import { Rate } from "../../../units";
 import type { XmlElement } from "../xml/read";
 import { emulabChildren, manifestChildren } from "./elements";
 import type { ManifestLan } from "./types";
+import { MANIFEST } from "./elements";
 
 const LAST_VLAN = 4094;
 
@@ -10,7 +11,7 @@ const LAST_VLAN = 4094;
 export function parseLink(element: XmlElement, source: string, problems: Problem[]): ManifestLan {
   const name = element.attributes["client_id"];
   if (!name) {
-    problems.push({ code: "NL-MANIFEST", what: `${source}:${element.line}: a link has no client_id` });
+    problems.push({ code: MANIFEST.id, what: `${source}:${element.line}: a link has no client_id` });
   }
   const isOn = (switchName: string) =>
     emulabChildren(element, switchName).some((child) => child.attributes["enabled"] === "true");
@@ -38,7 +39,7 @@ function capacity(element: XmlElement, source: string, problems: Problem[]): Rat
     if (text === undefined || text === "") continue;
     if (!/^\d{1,12}$/.test(text)) {
       problems.push({
-        code: "NL-MANIFEST",
+        code: MANIFEST.id,
         what: `${source}:${property.line}: the capacity of a link is not a number of kbit/s`,
         value: text,
       });

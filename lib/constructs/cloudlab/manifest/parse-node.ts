@@ -6,6 +6,7 @@ import { parseUrn, siteOf } from "../sites";
 import type { XmlElement } from "../xml/read";
 import { emulabChildren, manifestChildren } from "./elements";
 import type { ManifestInterface, ManifestLogin, ManifestNode, ManifestNodeKind } from "./types";
+import { MANIFEST } from "./elements";
 
 const SSH_PORT = 22;
 const LAST_PORT = 65535;
@@ -40,7 +41,7 @@ export function parseNode(element: XmlElement, source: string, problems: Problem
   const where = `${source}:${element.line}`;
   if (!NODE_NAME.test(name)) {
     problems.push({
-      code: "NL-MANIFEST",
+      code: MANIFEST.id,
       what: `${where}: a node has no usable client_id`,
       value: name,
       allowed: "letters, digits, ., _ and -, at most 63",
@@ -90,7 +91,7 @@ function logins(node: XmlElement, where: string, problems: Problem[]): readonly 
         (username === undefined || USER_NAME.test(username));
       if (!isGood) {
         problems.push({
-          code: "NL-MANIFEST",
+          code: MANIFEST.id,
           what: `${where}: a login cannot be passed to ssh`,
           value: { hostname, port, username },
           allowed: "a host name or address, a port of 1 to 65535, a plain user name",
@@ -120,7 +121,7 @@ function parseAddress(ip: XmlElement, source: string, problems: Problem[]): Inte
   const length = netmask === undefined ? undefined : prefixLength(netmask, isIpv6);
   if (length === undefined) {
     problems.push({
-      code: "NL-MANIFEST",
+      code: MANIFEST.id,
       what: `${source}:${ip.line}: the address has no valid netmask`,
       value: { address, netmask },
       allowed: isIpv6 ? "a prefix length, e.g. 64" : "a dotted netmask such as 255.255.255.0",

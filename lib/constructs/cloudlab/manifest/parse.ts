@@ -5,6 +5,7 @@ import { isManifestNamespace, manifestChildren } from "./elements";
 import { parseLink } from "./parse-link";
 import { isAllocated, parseNode } from "./parse-node";
 import type { ManifestLan, ManifestNode } from "./types";
+import { MANIFEST } from "./elements";
 
 /** One manifest as it stands in one document. Nodes that another site holds are in `elsewhere`. */
 export interface ManifestDocument {
@@ -25,7 +26,7 @@ export function parseManifestDocument(text: string, source: string): ManifestDoc
   if (root.name !== "rspec" || !isManifestNamespace(root.namespace)) {
     failAll([
       {
-        code: "NL-MANIFEST",
+        code: MANIFEST.id,
         what: `${source} is no RSpec`,
         value: `<${root.name} xmlns="${root.namespace}">`,
         allowed: `<rspec xmlns="${RSPEC_NS}" type="manifest">`,
@@ -37,7 +38,7 @@ export function parseManifestDocument(text: string, source: string): ManifestDoc
   const allocated = elements.filter(isAllocated);
   if (elements.length > 0 && allocated.length === 0) {
     problems.push({
-      code: "NL-MANIFEST",
+      code: MANIFEST.id,
       what: `${source} has no allocated node: it is the request, not the manifest`,
       allowed: "nodes with component_id and sliver_id, as in the Manifest tab of a running experiment",
     });

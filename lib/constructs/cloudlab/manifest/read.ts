@@ -1,4 +1,4 @@
-import { fail } from "../../../errors";
+import { MANIFEST } from "./elements";
 import { decodeUtf8 } from "../xml/read";
 import { mergeManifests } from "./merge";
 import { type ManifestDocument, parseManifestDocument } from "./parse";
@@ -16,7 +16,7 @@ export interface ManifestFile {
  */
 export function readManifests(files: readonly ManifestFile[]): Manifest {
   if (files.length === 0) {
-    fail({ code: "NL-MANIFEST", what: "no manifest file was given", allowed: "one file for each site" });
+    throw MANIFEST({ what: "no manifest file was given", allowed: "one file for each site" });
   }
   return mergeManifests(files.flatMap(documentsOf));
 }
@@ -28,8 +28,7 @@ function documentsOf({ source, content }: ManifestFile): readonly ManifestDocume
   const entries = Object.entries(byCluster).sort(([left], [right]) => (left < right ? -1 : 1));
   return entries.map(([cluster, rspec]) => {
     if (typeof rspec !== "string") {
-      fail({
-        code: "NL-MANIFEST",
+      throw MANIFEST({
         what: `${source} is JSON, but not the portal's answer: ${cluster} holds no RSpec text`,
         value: rspec,
         allowed: '{ "<URN of the cluster>": "<rspec …>" }',
@@ -43,8 +42,7 @@ function parseJson(text: string, source: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    return fail({
-      code: "NL-MANIFEST",
+    throw MANIFEST({
       what: `${source} starts like JSON but cannot be read: ${(error as Error).message}`,
       allowed: "an RSpec in XML, or the JSON object of the portal's API",
     });

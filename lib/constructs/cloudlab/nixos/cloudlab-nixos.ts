@@ -1,10 +1,12 @@
 import type { Construct } from "constructs";
-import { at, failAll, type Problem } from "../../../errors";
+import { at, defineProblem, failAll, type Problem } from "../../../errors";
 import type { IHost } from "../../../host";
 import { StackFeature, type StackFiles } from "../../../synth";
 import type { CloudLabNode } from "../node";
 import { type NixosTarget, nixosInstallScript } from "./install-script";
 import { hardwareConfiguration, nixosNodeModule, nodeConfiguration } from "./node-module";
+
+const NIXOS_NODE = defineProblem("NL-CLOUDLAB-NIXOS", "NixOS is installed on whole machines that can run it");
 
 /** A host that shall run NixOS, and the node that it is. */
 export interface CloudLabNixosMember {
@@ -49,7 +51,7 @@ export class CloudLabNixos extends StackFeature {
 
 function nixosTarget({ host, node }: CloudLabNixosMember, problems: Problem[]): NixosTarget | undefined {
   const refuse = (what: string, value: unknown, remedy: string) => {
-    problems.push({ code: "NL-CLOUDLAB-NIXOS", path: host.node.path, what, value, remedy });
+    problems.push({ code: NIXOS_NODE.id, path: host.node.path, what, value, remedy });
     return undefined;
   };
   if (host.platform.kind !== "nixos") {

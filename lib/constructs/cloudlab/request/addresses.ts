@@ -1,7 +1,10 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { type Cidr, InterfaceAddress, type IpAddress } from "../../../net";
 import { collect } from "../collect";
 import type { CloudLabLanMember } from "./props";
+
+const LAN_ADDRESS = defineProblem("NL-CLOUDLAB-ADDRESS", "A member has a free address of its LAN");
+const LAN_SUBNET = defineProblem("NL-CLOUDLAB-SUBNET", "The subnet of a LAN is IPv4 and has room for its members");
 
 /**
  * Addresses of the members of a LAN, in their order: the fixed ones first, then the free ones counted up from the
@@ -15,7 +18,7 @@ export function assignAddresses(
 ): readonly (InterfaceAddress | undefined)[] {
   if (subnet.family !== 4) {
     problems.push({
-      code: "NL-CLOUDLAB-SUBNET",
+      code: LAN_SUBNET.id,
       what: `LAN ${lan} has an IPv6 subnet; the testbed's own address set-up knows IPv4 only`,
       value: subnet.toString(),
       allowed: "an IPv4 network",
@@ -30,7 +33,7 @@ export function assignAddresses(
     const address = free.next().value as IpAddress | undefined;
     if (address !== undefined) return InterfaceAddress.of(address, subnet.prefixLength);
     problems.push({
-      code: "NL-CLOUDLAB-SUBNET",
+      code: LAN_SUBNET.id,
       what: `LAN ${lan} has no address left for ${member.node}`,
       value: subnet.toString(),
       allowed: `at least ${members.length} usable addresses`,
@@ -53,7 +56,7 @@ function fixedAddress(
   const owner = owners.get(parsed.address.toString());
   if (owner !== undefined || !subnet.isUsable(parsed.address)) {
     problems.push({
-      code: "NL-CLOUDLAB-ADDRESS",
+      code: LAN_ADDRESS.id,
       what:
         owner === undefined
           ? `the address of ${node} is not in the subnet of LAN ${lan}`

@@ -1,6 +1,10 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { parseUrn } from "../sites";
 import type { RequestModel } from "./model";
+
+const BLOCKSTORE = defineProblem("NL-CLOUDLAB-BLOCKSTORE", "A block store is one that the testbed makes");
+const INSTALL = defineProblem("NL-CLOUDLAB-INSTALL", "An archive is one that the testbed installs");
+const STARTUP = defineProblem("NL-CLOUDLAB-STARTUP", "A start-up command is not empty");
 
 const STORE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const MOUNTPOINT = /^(\/[A-Za-z0-9._-]+)+$/;
@@ -13,7 +17,7 @@ export function checkStorage(model: RequestModel, errors: Problem[]): void {
     const mounts = new Set<string>();
     for (const store of node.blockstores) {
       const refuse = (what: string, value: unknown, allowed: string) =>
-        errors.push({ code: "NL-CLOUDLAB-BLOCKSTORE", what: `node ${node.name}: ${what}`, value, allowed });
+        errors.push({ code: BLOCKSTORE.id, what: `node ${node.name}: ${what}`, value, allowed });
       if (!STORE_NAME.test(store.name)) refuse("not the name of a blockstore", store.name, "letters, digits, _ and -");
       if (owners.has(store.name)) {
         refuse(`${owners.get(store.name)} has a blockstore of this name`, store.name, "a name of its own for each");
@@ -39,7 +43,7 @@ export function checkStorage(model: RequestModel, errors: Problem[]): void {
     for (const { url, path } of node.install) {
       if (/^https?:\/\/[^\s/]+\/\S+$/.test(url) && MOUNTPOINT.test(path)) continue;
       errors.push({
-        code: "NL-CLOUDLAB-INSTALL",
+        code: INSTALL.id,
         what: `node ${node.name}: this archive cannot be installed`,
         value: { url, path },
         allowed: "an http or https address and an absolute path",
@@ -47,7 +51,7 @@ export function checkStorage(model: RequestModel, errors: Problem[]): void {
     }
     for (const command of node.startup.filter((command) => command.trim() === "")) {
       errors.push({
-        code: "NL-CLOUDLAB-STARTUP",
+        code: STARTUP.id,
         what: `node ${node.name} has an empty start-up command`,
         value: command,
       });

@@ -1,10 +1,15 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { MachineType } from "../../../hardware";
 import { nearMatches } from "../../../hardware/lookup";
 import { Rate } from "../../../units";
 import type { Findings } from "../lint/findings";
 import type { RequestLan, RequestModel, RequestNode } from "./model";
 import { checkStorage } from "./check-storage";
+import { MACHINE_TYPE } from "../../../hardware/machine-type";
+
+const FREE_PORTS = defineProblem("NL-CLOUDLAB-PORTS", "A node has a port for each of its LANs");
+const SHAPED_JUMBO = defineProblem("NL-CLOUDLAB-SHAPED-JUMBO", "A shaped LAN has no jumbo frames");
+const STITCHED_LAN = defineProblem("NL-CLOUDLAB-SITES", "A LAN stays within one cluster");
 const KILO = 1000;
 
 /** Finds the machine type behind a name, e.g. in the catalogue. */
@@ -32,7 +37,7 @@ function unknownType(node: RequestNode): Problem {
     MachineType.all().map((type) => type.id),
   );
   return {
-    code: "NL-MACHINE-TYPE",
+    code: MACHINE_TYPE.id,
     what: `node ${node.name} asks for a hardware type that the catalogue does not have`,
     value: node.hardware,
     allowed: "a type of MachineType.all(), or one described in the profile's machineTypes",
@@ -63,7 +68,7 @@ function checkPorts(
   const unmet = firstUnmet(needs, documented);
   if (unmet === undefined) return;
   const problem: Problem = {
-    code: "NL-CLOUDLAB-PORTS",
+    code: FREE_PORTS.id,
     what: `${type.id} has not enough fast ports for the LANs of node ${node.name}: none is left for ${unmet.lans}`,
     value: needs.map((need) => `${need.lans}${need.bps > 0 ? ` at ${Rate.bps(need.bps)}` : ""}`),
     allowed: documented.map((bps) => Rate.bps(bps).toString()).join(", ") || "no experiment port is documented",
@@ -98,7 +103,7 @@ function checkLan(lan: RequestLan, nodes: ReadonlyMap<string, RequestNode>, warn
   managers.delete(undefined);
   if (managers.size > 1) {
     warnings.push({
-      code: "NL-CLOUDLAB-SITES",
+      code: STITCHED_LAN.id,
       what: `LAN ${lan.name} spans clusters; the portal has to stitch it, without jumbo frames or a common switch`,
       value: [...managers],
       remedy: "one LAN for each cluster, and WireGuard between them",
@@ -106,7 +111,7 @@ function checkLan(lan: RequestLan, nodes: ReadonlyMap<string, RequestNode>, warn
   }
   if (lan.jumbo && lan.shaped) {
     warnings.push({
-      code: "NL-CLOUDLAB-SHAPED-JUMBO",
+      code: SHAPED_JUMBO.id,
       what: `LAN ${lan.name} is shaped and has jumbo frames: the shaping bridge in between must carry 9000 bytes as well, which is not documented`,
       remedy: "leave out shapedTo, or shape on the hosts",
     });

@@ -1,4 +1,4 @@
-import type { Problem } from "../../../errors";
+import { defineProblem, type Problem } from "../../../errors";
 import { Cidr } from "../../../net";
 import type { Rate } from "../../../units";
 import { requireUnit } from "../../../units/unit-value";
@@ -7,6 +7,12 @@ import { CLOUDLAB_SITES, type CloudLabSite, managerUrn, requireUrn, UBUNTU_22_IM
 import { assignAddresses } from "./addresses";
 import type { RequestInterface, RequestLan, RequestModel, RequestNode } from "./model";
 import type { CloudLabLanProps, CloudLabNodeProps, CloudLabTopologyProps } from "./props";
+
+const LAN_SIZE = defineProblem("NL-CLOUDLAB-LAN-SIZE", "A LAN has at least two members");
+const LAN_MEMBER = defineProblem("NL-CLOUDLAB-MEMBER", "Members of a LAN are nodes of the profile");
+export const CLOUDLAB_NAME = defineProblem("NL-CLOUDLAB-NAME", "The testbed takes names of profiles, nodes and LANs");
+const NO_SUCH_SITE = defineProblem("NL-CLOUDLAB-SITE", "A site exists");
+const NAME_TWICE = defineProblem("NL-CLOUDLAB-TWICE", "Nodes and LANs of a profile have names of their own");
 
 const NODE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 const LAN_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
@@ -74,7 +80,7 @@ function resolveNode(
 function knownSite({ name, site }: CloudLabNodeProps, problems: Problem[]): CloudLabSite | undefined {
   if (site === undefined || Object.hasOwn(CLOUDLAB_SITES, site)) return site;
   problems.push({
-    code: "NL-CLOUDLAB-SITE",
+    code: NO_SUCH_SITE.id,
     what: `node ${name} asks for a site that does not exist`,
     value: site,
     allowed: Object.keys(CLOUDLAB_SITES).join(", "),
@@ -110,7 +116,7 @@ function connect(
   const wanted = props.members.map((member) => (typeof member === "string" ? { node: member } : member));
   if (wanted.length < 2) {
     problems.push({
-      code: "NL-CLOUDLAB-LAN-SIZE",
+      code: LAN_SIZE.id,
       what: `LAN ${props.name} has fewer than two members; the testbed would make no network for it`,
       value: wanted.length,
       allowed: "two members or more",
@@ -134,16 +140,16 @@ function connect(
 
 function checkName(kind: string, name: string, pattern: RegExp, allowed: string, problems: Problem[]): void {
   if (pattern.test(name)) return;
-  problems.push({ code: "NL-CLOUDLAB-NAME", what: `this cannot be the name of a ${kind}`, value: name, allowed });
+  problems.push({ code: CLOUDLAB_NAME.id, what: `this cannot be the name of a ${kind}`, value: name, allowed });
 }
 
 function twice(kind: string, name: string): Problem {
-  return { code: "NL-CLOUDLAB-TWICE", what: `the ${kind} ${name} is used twice`, value: name, allowed: "each once" };
+  return { code: NAME_TWICE.id, what: `the ${kind} ${name} is used twice`, value: name, allowed: "each once" };
 }
 
 function unknownMember(lan: string, node: string, ports: PortsByNode): Problem {
   return {
-    code: "NL-CLOUDLAB-MEMBER",
+    code: LAN_MEMBER.id,
     what: `LAN ${lan} has a member that is no node of the profile`,
     value: node,
     allowed: [...ports.keys()].join(", "),

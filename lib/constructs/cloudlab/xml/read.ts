@@ -1,5 +1,7 @@
 import { SaxesParser } from "saxes";
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
+
+const NOT_XML = defineProblem("NL-XML-READ", "An XML document is well-formed");
 
 /** An element as it was read; names are resolved to namespace and local name, so prefixes do not matter. */
 export interface XmlElement {
@@ -100,8 +102,7 @@ export function decodeUtf8(bytes: Uint8Array, source: string): string {
 }
 
 function refuse(source: string, why: string, allowed?: string): never {
-  return fail({
-    code: "NL-XML-READ",
+  throw NOT_XML({
     what: `${source} cannot be read as XML: ${why}`,
     allowed,
     remedy: "download the file again, without editing it, from the portal's Manifest tab",

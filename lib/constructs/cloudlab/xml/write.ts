@@ -1,4 +1,7 @@
-import { fail } from "../../../errors";
+import { defineProblem } from "../../../errors";
+
+const XML_CHARACTER = defineProblem("NL-XML-CHARACTER", "XML holds no control characters");
+const XML_NAME = defineProblem("NL-XML-NAME", "Names of XML elements and attributes are well-formed");
 
 /** An element to be written. Attributes keep their order; an `undefined` value leaves the attribute out. */
 export interface XmlNode {
@@ -35,8 +38,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** An attribute value without its quotes. Throws `NL-XML-CHARACTER` on what XML cannot carry. */
 export function escapeAttribute(value: string): string {
   if (FORBIDDEN.test(value)) {
-    fail({
-      code: "NL-XML-CHARACTER",
+    throw XML_CHARACTER({
       what: "this text has a control character or half a surrogate pair, which no XML document can hold",
       value,
       allowed: "tab, line end and printable characters",
@@ -72,7 +74,7 @@ function attribute([name, value]: readonly [string, string | undefined]): string
 
 function checkedName(name: string): string {
   if (!QUALIFIED_NAME.test(name)) {
-    fail({ code: "NL-XML-NAME", what: "this is no XML element or attribute name", value: name });
+    throw XML_NAME({ what: "this is no XML element or attribute name", value: name });
   }
   return name;
 }
