@@ -1,6 +1,6 @@
 /**
  * One thing that is wrong, told so that the reader can mend it without reading our sources:
- * where it is, what was given, what would be accepted, and what to write instead.
+ * where it is, what was given, what would be accepted, and how to fix it.
  */
 export interface Problem {
   /** Stable identifier, e.g. `NL-MTU-RANGE`. Rules use their rule id. */
@@ -15,7 +15,7 @@ export interface Problem {
   readonly value?: unknown;
   /** What would have been accepted, in words. @default - not a question of a range */
   readonly allowed?: string;
-  /** What to write instead. @default - no single remedy */
+  /** How to fix it. @default - no single remedy */
   readonly remedy?: string;
 }
 
@@ -47,7 +47,7 @@ export interface ProblemText {
   readonly why?: string;
   /** Where the claim comes from. @default - general knowledge of the field */
   readonly source?: string;
-  /** What to write instead. @default - the message says it */
+  /** How to fix it. @default - the message says it */
   readonly remedy?: string;
   /** npm package that a rule comes with, for `netloom rules`. @default - the app's own, or Netloom's */
   readonly package?: string;
@@ -122,7 +122,7 @@ export function formatProblem(problem: Problem): string {
   if (paths.length > 0) lines.push(`  at:      ${paths.join(" and ")}`);
   if (problem.value !== undefined) lines.push(`  value:   ${show(problem.value)}`);
   if (problem.allowed !== undefined) lines.push(`  allowed: ${problem.allowed}`);
-  if (problem.remedy !== undefined) lines.push(`  write:   ${problem.remedy}`);
+  if (problem.remedy !== undefined) lines.push(`  fix:     ${problem.remedy}`);
   return lines.join("\n");
 }
 

@@ -20,7 +20,7 @@ describe("a problem as text", () => {
         "  at:      lab/a and lab/b",
         '  value:   {"mtu":1}',
         "  allowed: 1500",
-        "  write:   mtu: 1500",
+        "  fix:     mtu: 1500",
       ].join("\n"),
     );
     expect(formatProblem(problem)).toBe("NL-X: it is wrong");

@@ -74,7 +74,7 @@ export class SettingMap<T> {
       what: `two constructs set ${this.kind} ${key} to different values: ${describe(left)}; ${describe(right)}`,
       value: [left.value, right.value],
       allowed: "one value per host",
-      remedy: `remove one of the two, or give the one that shall win { priority: "force" }`,
+      remedy: `remove one of the two, or set priority: "force" on the one that should win`,
     });
     return left;
   }

@@ -31,7 +31,7 @@ export interface OptionProblem {
   readonly value: string;
   /** What would fit: the option's type, the names that exist there, or the releases that have it. */
   readonly accepted: string;
-  /** What to write instead. @default - no single remedy */
+  /** How to fix it. @default - no single remedy */
   readonly remedy?: string;
   /** Origin of the binding that set it. @default - unknown */
   readonly origin?: string;

@@ -55,7 +55,7 @@ function matches(node: NixNode, pattern: RegExp): boolean {
  * `any`, `null` …), texts in double quotes, `int between 1 4094`, `list of T`, `attrs of T`, alternatives joined by `or`, and
  * parentheses: `null or int between 0 65535`, `list of (string or int)`.
  *
- * @throws NixError when the text is no type
+ * @throws NixError when the text is not an option type
  */
 export function optionType(text: string): OptionType {
   const known = PARSED.get(text);
@@ -98,7 +98,12 @@ function readOne(tokens: string[], text: string): OptionType {
 }
 
 function refuse(text: string): never {
-  throw new NixError({ path: "option type", what: "is no type", value: text, accepted: Object.keys(WORDS).join(", ") });
+  throw new NixError({
+    path: "option type",
+    what: "is not an option type",
+    value: text,
+    accepted: Object.keys(WORDS).join(", "),
+  });
 }
 
 /** One part of a value that does not fit its type. */

@@ -33,7 +33,7 @@ export interface Violation {
   readonly value?: unknown;
   /** What would be accepted. @default - not a question of a range */
   readonly allowed?: string;
-  /** What to write instead. @default - no single remedy */
+  /** How to fix it. @default - no single remedy */
   readonly remedy?: string;
 }
 
@@ -144,7 +144,7 @@ function unknownIds(ids: ReadonlySet<string>, acknowledgements: readonly Acknowl
       code: ACKNOWLEDGE.id,
       severity: "warning",
       path,
-      what: "nothing that can be acknowledged has this id; what makes a construct give up has to be mended",
+      what: "no rule with this id can be acknowledged; errors thrown by a constructor must be fixed",
       value: id,
       allowed: nearest(id, ids).join(", ") || "ids of rules, as npx netloom rules lists them",
     }));

@@ -86,7 +86,7 @@ export const FABRIC_RULES: readonly Rule[] = [
   {
     id: "NL-011-UNKNOWN",
     severity: "warning",
-    title: "Somebody must know that the switches carry jumbo frames",
+    title: "State whether the switches carry jumbo frames",
     why: "it cannot be seen from the hosts until packets are lost",
     *check(fleet) {
       const seen = new Set<string>();

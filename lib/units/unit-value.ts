@@ -1,7 +1,7 @@
 import { DURATION } from "./duration";
 import { RATE } from "./rate";
 /**
- * How a value of each class is told: by a method that no other class has, so that one of another copy of the library
+ * Values are recognized by a method unique to their class, so that one of another copy of the library
  * counts, and how one is written.
  */
 const CLASSES = {

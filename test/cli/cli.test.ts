@@ -31,13 +31,13 @@ describe("the netloom program", () => {
     const ran = await netloom(".", "verfy");
     expect(ran.status).toBe(2);
     expect(ran.err).toContain("there is no such command");
-    expect(ran.err).toContain("write:   netloom verify");
+    expect(ran.err).toContain("fix:     netloom verify");
   });
 
   it("names the nearest option when the option is misspelled", async () => {
     const ran = await netloom(".", "verify", "--phse", "local");
     expect(ran.status).toBe(2);
-    expect(ran.err).toContain("write:   --phase");
+    expect(ran.err).toContain("fix:     --phase");
   });
 
   it("says how a command is written when words are missing or too many", async () => {
@@ -93,11 +93,11 @@ describe("netloom rules", () => {
     expect((await netloom(".", "rules", "NL-02")).err).toContain("netloom rules NL-025-SLOW");
     const none = await netloom(".", "rules", "NL-999");
     expect(none.status).toBe(1);
-    expect(none.err).toContain("write:   netloom rules\n");
+    expect(none.err).toContain("fix:     netloom rules\n");
   });
 
-  it("says what to write instead, and what cannot be accepted", async () => {
-    expect((await netloom(".", "rules", "NL-CILIUM-S02")).out).toMatch(/^ {2}write +Encryption\.wireguard\(\)/m);
+  it("says how to fix it, and what cannot be accepted", async () => {
+    expect((await netloom(".", "rules", "NL-CILIUM-S02")).out).toMatch(/^ {2}fix +Encryption\.wireguard\(\)/m);
     expect((await netloom(".", "rules", "NL-007")).out).toMatch(/^ {2}accept +cannot be accepted/m);
   });
 

@@ -71,14 +71,14 @@ describe("netloom explain", () => {
   it("names hosts like the one that is not there", async () => {
     const ran = await netloom(project(out({ lab: ["node-0", "node-1"] })), "explain", "nod-1");
     expect(ran.status).toBe(1);
-    expect(ran.err).toMatch(/write: {3}node-1/);
+    expect(ran.err).toMatch(/fix: {5}node-1/);
   });
 
   it("asks for the stack when two have a host of that name", async () => {
     const cwd = project(out({ east: ["node-0"], west: ["node-0"] }));
     const ran = await netloom(cwd, "explain", "node-0");
     expect(ran.status).toBe(1);
-    expect(ran.err).toContain("write:   --stack east");
+    expect(ran.err).toContain("fix:     --stack east");
     expect((await netloom(cwd, "explain", "node-0", "--stack", "west")).status).toBe(0);
   });
 

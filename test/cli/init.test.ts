@@ -51,7 +51,7 @@ describe("netloom init", () => {
     const cwd = project();
     const ran = await netloom(cwd, "init", "stack", "My Lab");
     expect(ran.status).toBe(1);
-    expect(ran.err).toContain("write:   --name my-lab-network");
+    expect(ran.err).toContain("fix:     --name my-lab-network");
     expect(existsSync(join(cwd, "My Lab"))).toBe(false);
     const template = readTemplate("stack");
     for (const name of ["", ".hidden", "UPPER", "a b", "node_modules", `${"x".repeat(215)}`, "@scope/", "a/b"]) {
@@ -63,7 +63,7 @@ describe("netloom init", () => {
   it("names the nearest template", async () => {
     const ran = await netloom(project(), "init", "stak");
     expect(ran.status).toBe(2);
-    expect(ran.err).toContain("write:   netloom init stack");
+    expect(ran.err).toContain("fix:     netloom init stack");
   });
 
   it("quotes a directory that the shell would split", () => {

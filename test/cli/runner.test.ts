@@ -50,6 +50,6 @@ describe("netloom verify and status", () => {
 
   it("refuse hosts and stacks that are not there", async () => {
     expect((await netloom(stacks("east"), "verify", "node-7")).err).toContain("there is no such host in the output");
-    expect((await netloom(stacks("east"), "verify", "--stack", "eest")).err).toMatch(/write: {3}east/);
+    expect((await netloom(stacks("east"), "verify", "--stack", "eest")).err).toMatch(/fix: {5}east/);
   });
 });

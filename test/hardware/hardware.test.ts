@@ -48,7 +48,7 @@ describe("NIC models", () => {
   });
 
   it("suggest near matches for a name that is none", () => {
-    expect(() => nicModel("conectx-5")).toThrow(/NL-NIC-MODEL[\s\S]*write:.*"connectx-5"/);
+    expect(() => nicModel("conectx-5")).toThrow(/NL-NIC-MODEL[\s\S]*fix:.*"connectx-5"/);
     expect(() => nicModel("mlx5_0")).toThrow(/allowed: .*bluefield-2/);
   });
 });
@@ -92,7 +92,7 @@ describe("machine types", () => {
   });
 
   it("suggest near matches for a name that is none", () => {
-    expect(() => MachineType.of("c220g6")).toThrow(/NL-MACHINE-TYPE[\s\S]*write:.*"c220g5"/);
+    expect(() => MachineType.of("c220g6")).toThrow(/NL-MACHINE-TYPE[\s\S]*fix:.*"c220g5"/);
     expect(MachineType.find("c220g6")).toBeUndefined();
   });
 

@@ -42,7 +42,7 @@ describe("two constructs that set one thing", () => {
         what: 'two constructs set sysctl vm.swappiness to different values: "20" (lab/a: lab/a wants it); "10" (lab/b: lab/b wants it)',
         value: ["20", "10"],
         allowed: "one value per host",
-        remedy: 'remove one of the two, or give the one that shall win { priority: "force" }',
+        remedy: 'remove one of the two, or set priority: "force" on the one that should win',
       },
     ]);
   });

@@ -31,7 +31,7 @@ interface Place {
   readonly build: (stack: TerraformStack, value: Escaped) => void;
   readonly code: string;
   readonly at: string;
-  readonly write: string;
+  readonly fix: string;
 }
 
 const PLACES: readonly Place[] = [
@@ -40,21 +40,21 @@ const PLACES: readonly Place[] = [
     build: (stack, value) => new BbrHost(stack, "h", { path: { rate: value, rtt } }),
     code: "NL-RATE",
     at: "test/h/Bbr",
-    write: "rate: Rate.gbps(10)",
+    fix: "rate: Rate.gbps(10)",
   },
   {
     name: "round trip of a path",
     build: (stack, value) => new BbrHost(stack, "h", { path: { rate, rtt: value } }),
     code: "NL-DURATION",
     at: "test/h/Bbr",
-    write: "rtt: Duration.millis(20)",
+    fix: "rtt: Duration.millis(20)",
   },
   {
     name: "speed of a port",
     build: (stack, value) => new Host(stack, "h", { interfaces: [{ id: "exp0", name: "eno1", speed: value }] }),
     code: "NL-RATE",
     at: "test/h",
-    write: "speed: Rate.gbps(10)",
+    fix: "speed: Rate.gbps(10)",
   },
   {
     name: "keepalive of Cilium's tunnels",
@@ -65,7 +65,7 @@ const PLACES: readonly Place[] = [
       }),
     code: "NL-DURATION",
     at: "test/k8s",
-    write: "persistentKeepalive: Duration.seconds(15)",
+    fix: "persistentKeepalive: Duration.seconds(15)",
   },
   ...(["leaseDuration", "renewDeadline", "retryPeriod"] as const).map((property) => ({
     name: `${property} of announcements`,
@@ -73,7 +73,7 @@ const PLACES: readonly Place[] = [
       new CiliumCluster(stack, "k8s", { nodes: labHosts(stack, 1), l2Announcements: { [property]: value } }),
     code: "NL-DURATION",
     at: "test/k8s",
-    write: `${property}: Duration.seconds(15)`,
+    fix: `${property}: Duration.seconds(15)`,
   })),
   ...(["speed", "shapedTo"] as const).map((property) => ({
     name: `${property} of a LAN that is asked for`,
@@ -84,28 +84,28 @@ const PLACES: readonly Place[] = [
       }),
     code: "NL-RATE",
     at: "test/profile",
-    write: `${property}: Rate.gbps(10)`,
+    fix: `${property}: Rate.gbps(10)`,
   })),
   {
     name: "window of a deployment",
     build: (stack, value) => new Deployment(stack, { window: value }),
     code: "NL-DURATION",
     at: "test/Deployment",
-    write: "window: Duration.minutes(2)",
+    fix: "window: Duration.minutes(2)",
   },
   {
     name: "window of a host",
     build: (stack, value) => new Host(stack, "h", { window: value }),
     code: "NL-DURATION",
     at: "test/h",
-    write: "window: Duration.minutes(2)",
+    fix: "window: Duration.minutes(2)",
   },
   {
     name: "MTU of a fabric",
     build: (stack, value) => new JumboFabric(stack, "fabric", { mtu: value, members: labHosts(stack, 1) }),
     code: "NL-MTU-RANGE",
     at: "test/fabric",
-    write: "1500 for plain Ethernet, 9000 for jumbo frames",
+    fix: "1500 for plain Ethernet, 9000 for jumbo frames",
   },
   {
     name: "MTU of a mesh",
@@ -113,7 +113,7 @@ const PLACES: readonly Place[] = [
       new WireGuardMesh(stack, "mesh", { subnet: "10.66.0.0/24", mtu: value, members: labHosts(stack, 1) }),
     code: "NL-MTU-RANGE",
     at: "test/mesh",
-    write: "1500 for plain Ethernet, 9000 for jumbo frames",
+    fix: "1500 for plain Ethernet, 9000 for jumbo frames",
   },
   {
     name: "MTU of a policy",
@@ -123,12 +123,12 @@ const PLACES: readonly Place[] = [
     },
     code: "NL-MTU-RANGE",
     at: "test/node-0/Qos-test-qos-exp0",
-    write: "1500 for plain Ethernet, 9000 for jumbo frames",
+    fix: "1500 for plain Ethernet, 9000 for jumbo frames",
   },
 ];
 
 describe("a bare value where a quantity with a unit is wanted, as plain JavaScript lets pass,", () => {
-  it.each(PLACES)("is refused as the $name, with place, value and what to write", ({ build, ...expected }) => {
+  it.each(PLACES)("is refused as the $name, with place, value and a fix", ({ build, ...expected }) => {
     for (const value of [10, 0, "20ms", { bps: 10 }]) {
       const { errors, files } = synthToFiles((stack) => build(stack, value));
       const shown =
@@ -136,14 +136,14 @@ describe("a bare value where a quantity with a unit is wanted, as plain JavaScri
       expect(errors).toHaveLength(1);
       expect(errors[0]).toContain(`${expected.code}: `);
       expect(errors[0]).toContain(`  at:      ${expected.at}\n  value:   ${shown}\n  allowed: `);
-      expect(errors[0]).toContain(`  write:   ${expected.write}`);
+      expect(errors[0]).toContain(`  fix:     ${expected.fix}`);
       expect(files.size).toBe(0);
     }
   });
 
   it("is refused by name in functions too, when it is left out", () => {
     expect(() => bdp(rate, undefined as Escaped)).toThrow(
-      ["NL-DURATION: rtt has no unit", "  allowed: a Duration", "  write:   rtt: Duration.millis(20)"].join("\n"),
+      ["NL-DURATION: rtt has no unit", "  allowed: a Duration", "  fix:     rtt: Duration.millis(20)"].join("\n"),
     );
   });
 

@@ -31,7 +31,7 @@ export function explainRule(catalogue: RuleCatalogue, id: string, style: Style):
     ...(["why", "source", "package"] as const).flatMap((key) =>
       rule[key] === undefined ? [] : [[`  ${key}`, rule[key]]],
     ),
-    ...(rule.remedy === undefined ? [] : [["  write", rule.remedy]]),
+    ...(rule.remedy === undefined ? [] : [["  fix", rule.remedy]]),
     [...catalogue.constructs, ...catalogue.values].includes(rule)
       ? ["  accept", "cannot be accepted: what is refused was not made"]
       : ["  accept", `Rules.acknowledge(construct, "${rule.id}", "because …")`],
@@ -77,7 +77,7 @@ export const rulesCommand: Command = {
   words: "[id]",
   count: [0, 1],
   details: `Lists the rules by which stacks and Cilium clusters are judged at synthesis, or explains the rule with the given id:
-what it wants, why, where the claim comes from, what to write instead, and how to accept a violation. Rules that the app
+what it wants, why, where the claim comes from, how to fix it, and how to accept a violation. Rules that the app
 or its packages added are read from the output of the last synthesis, if there is one.`,
   options: {
     markdown: { type: "boolean", help: "Netloom's own rules and ids as a Markdown page" },

@@ -48,7 +48,7 @@ export function parseUrn(text: string | undefined): Urn | undefined {
 /** Checks that `text` is a URN of the given kind and returns it. Throws `NL-CLOUDLAB-URN`. */
 export function requireUrn(text: string, type: string, remedy: string): string {
   if (parseUrn(text)?.type !== type) {
-    throw URN_KIND({ what: `this is no URN of a CloudLab ${type}`, value: text, remedy });
+    throw URN_KIND({ what: `not a URN of a CloudLab ${type}`, value: text, remedy });
   }
   return text;
 }

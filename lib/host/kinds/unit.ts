@@ -64,7 +64,7 @@ function assertUnitSections(path: string, sections: Readonly<Record<string, Unit
       if (UNIT_KEY.test(key) && !values.some((text) => BREAKS_LINE.test(text) || NO_CHARACTER.test(text))) continue;
       throw UNIT_LINE({
         path,
-        what: `${section} ${key}= of a unit does not fit on one line that systemd reads`,
+        what: `${section} ${key}= of a unit contains a line break or another character that systemd does not accept, or ends in a backslash`,
         value,
         allowed:
           "keys of letters and digits; values without control characters and Unicode's noncharacters, not ending in a backslash",

@@ -228,7 +228,7 @@ WantedBy=multi-user.target
   at:      test/node-0/Rdma
   value:   "c220g5"
   allowed: a card that speaks RoCE; CloudLab types that have one: c6220 (Apt, Mellanox ConnectX-3), c6525-100g (Utah, Mellanox ConnectX-5), c6525-25g (Utah, Mellanox ConnectX-5), d6515 (Utah, Mellanox ConnectX-5), d7525 (Wisconsin, Mellanox ConnectX-6), d8545 (Wisconsin, Mellanox ConnectX-6), m400 (Utah, Mellanox ConnectX-3), m510 (Utah, Mellanox ConnectX-3), r320 (Apt, Mellanox ConnectX-3), r650 (Clemson, Mellanox ConnectX-6), r6525 (Clemson, Mellanox ConnectX-6), r7525 (Clemson, NVIDIA BlueField-2), sm110p (Wisconsin, Mellanox ConnectX-6 Dx), sm220u (Wisconsin, Mellanox ConnectX-6 Dx), xl170 (Utah, Mellanox ConnectX-4 Lx)
-  write:   another machine type, or softRoce: true for functional tests`,
+  fix:     another machine type, or softRoce: true for functional tests`,
     );
   });
 
@@ -272,7 +272,7 @@ WantedBy=multi-user.target
     expect(conf).not.toMatch(/^(tos|pfc|app|qdisc) /m);
     expectHost(result, "gpu-1").toHaveModule("mlx4_ib");
     expect(cluster(old).errors.join("\n")).toMatch(
-      /NL-019: packets of RoCE v1 carry no DSCP[\s\S]*write: {3}new LossyFabric/,
+      /NL-019: packets of RoCE v1 carry no DSCP[\s\S]*fix: {5}new LossyFabric/,
     );
   });
 

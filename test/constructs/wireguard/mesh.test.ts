@@ -313,7 +313,7 @@ describe("both families", () => {
   it("report everything that is wrong at once", () => {
     const without = {} as { subnet: string };
     expect(() => new WireGuardMesh(testStack(), "mesh", without)).toThrow(
-      /^NL-CIDR: this is not an IP network\n {2}at: .*mesh\n.*\n {2}write: {3}subnet: "10.66.0.0\/24"$/,
+      /^NL-CIDR: this is not an IP network\n {2}at: .*mesh\n.*\n {2}fix: {5}subnet: "10.66.0.0\/24"$/,
     );
     const props = { subnet: "10.66.0.1/24", subnet6: "x", port: 0, device: "a/b", mtu: 1 };
     expect(() => new WireGuardMesh(testStack(), "mesh", props)).toThrow(

@@ -226,7 +226,7 @@ describe("the catalogue of NixOS options", () => {
     expect(problems(peer(null), "25.05")).toEqual([]);
   });
 
-  it("says of options that guides name and no release has what to write instead", () => {
+  it("says of options that guides name and no release has how to fix it", () => {
     expect(problems({ networking: { wireguard: { interfaces: { wg0: { persistentKeepalive: 25 } } } } })).toEqual([
       {
         path: "networking.wireguard.interfaces.wg0.persistentKeepalive",

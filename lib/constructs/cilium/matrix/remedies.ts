@@ -6,7 +6,7 @@ export const RULE_PREFIX = "NL-CILIUM-";
 /** How a violated rule is treated: an error stops synthesis, a warning is shown. */
 export type Severity = "error" | "warning";
 
-/** What to write instead, by rule. Props are those of CiliumCluster; paths are Helm values. */
+/** How to fix it, by rule. Props are those of CiliumCluster; paths are Helm values. */
 const REMEDIES: Readonly<Record<string, string>> = {
   C01: "routing: Routing.vxlan() or Routing.geneve() instead of the value `tunnel`",
   C02: "kubeProxyReplacement: true or false",

@@ -12,7 +12,7 @@ export interface Finding {
   readonly effect: string;
   /** Why it hurts. */
   readonly reason: string;
-  /** What to write instead. */
+  /** How to fix it. */
   readonly remedy: string;
   /** Where the knowledge comes from. */
   readonly source: string;

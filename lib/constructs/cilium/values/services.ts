@@ -31,7 +31,7 @@ function setLoadBalancing(values: ValueEntries, intent: CiliumIntent): void {
     const [first, last] = options.nodePortRange;
     if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1 || last > 65535 || first > last) {
       throw NODE_PORT_RANGE({
-        what: "this is no range of ports",
+        what: "invalid port range",
         value: options.nodePortRange,
         allowed: "two ports from 1 to 65535, the first not above the last",
         remedy: "nodePortRange: [30000, 32767]",

@@ -74,7 +74,7 @@ function attribute([name, value]: readonly [string, string | undefined]): string
 
 function checkedName(name: string): string {
   if (!QUALIFIED_NAME.test(name)) {
-    throw XML_NAME({ what: "this is no XML element or attribute name", value: name });
+    throw XML_NAME({ what: "not an XML element or attribute name", value: name });
   }
   return name;
 }
