@@ -7,7 +7,7 @@ export {
   type JumboFabricProps,
   type OffSegmentRoute,
 } from "./constructs/fabric";
-export { Host, type HostProps, type IMachine, Platform } from "./constructs/host";
+export { Host, type HostProps, type IMachine, Platform, type Testbed } from "./constructs/host";
 export { RdmaNode, type RdmaNodeProps } from "./constructs/rdma";
 export { Bbr, BbrHost, type BbrHostProps, type BbrProps, type TransportPath } from "./constructs/transport";
 export {
@@ -28,6 +28,7 @@ export {
   type CommandCheckProps,
   type FileSettings,
   type Forwarding,
+  type HostPolicy,
   type IHost,
   type LimitSettings,
   type LinkSettings,

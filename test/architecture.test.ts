@@ -30,7 +30,7 @@ const FACES = ["index", "features", "testing", "cli"];
 /** Beside the ladder: synth knows where the agent's scripts lie, and whoever changes the lock file does it in the same way. */
 const BESIDE = ["synth → agent", "cli → deploy", "synth → lock", "deploy → lock", "deploy → contract"];
 /** Rules that read what users wrote: for secrets, for settings that go past Netloom, and for programs on the control network. */
-const TEXT_RULES = ["bypass", "cloudlab", "secrets"].map((name) => `lib/rules/${name}.ts`);
+const TEXT_RULES = ["bypass", "secrets"].map((name) => `lib/rules/${name}.ts`);
 /** Settings of a host that are text, and the text in them. */
 const TEXT = /\.(files|scripts|units|nftables|udevRules|nixos|notes|content|text)\b|\btextOf\(/;
 

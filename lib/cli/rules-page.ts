@@ -4,6 +4,8 @@ import type { ProblemText } from "../errors";
 export interface RuleCatalogue {
   /** Rules over the merged settings of a stack. */
   readonly stack: readonly ProblemText[];
+  /** What machines of CloudLab add to their stack. */
+  readonly cloudlab: readonly ProblemText[];
   /** What Cilium clusters add to their stack, or report to it. */
   readonly clusters: readonly ProblemText[];
   /** Rules that constructs keep themselves. */
@@ -15,12 +17,12 @@ export interface RuleCatalogue {
 }
 
 /** The catalogue as a page of the documentation. */
-export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue): string {
+export function rulesPage({ stack, cloudlab, clusters, constructs, values }: RuleCatalogue): string {
   return [
     "# Rules",
     "",
     "Every message of Netloom begins with an id; here is what stands behind it. Errors stop the synthesis, all of them at",
-    "once; warnings become annotations. What a rule of the first two tables finds is accepted with a reason, for one",
+    "once; warnings become annotations. What a rule of the first three tables finds is accepted with a reason, for one",
     'construct and all below it: `Rules.acknowledge(host, "NL-014", "the uplink is jumbo as well")`. `netloom rules NL-014`',
     "explains one rule; in a project it also lists the rules that your app and its packages add. This page is what",
     "`netloom rules --markdown` prints.",
@@ -29,10 +31,13 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
     "",
     "Judged on the merged settings of all hosts, before anything is written.",
     "",
-    ...table(
-      ["id", "severity", "rule", "why", "source"],
-      stack.map(({ id, severity, title, why = "", source = "" }) => [code(id), severity, title, why, source]),
-    ),
+    ...table(["id", "severity", "rule", "why", "source"], stack.map(withReason)),
+    "",
+    "## Of CloudLab",
+    "",
+    "Machines of CloudLab add these to their stack.",
+    "",
+    ...table(["id", "severity", "rule", "why", "source"], cloudlab.map(withReason)),
     "",
     "## Of Cilium clusters",
     "",
@@ -63,6 +68,10 @@ export function rulesPage({ stack, clusters, constructs, values }: RuleCatalogue
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map((cells) => line(cells.map(markdown)))];
+}
+
+function withReason({ id, severity, title, why = "", source = "" }: ProblemText): readonly string[] {
+  return [code(id), severity ?? "", title, why, source];
 }
 
 function withRemedy({ id, severity, title, why = "", remedy = "", source = "" }: ProblemText): readonly string[] {

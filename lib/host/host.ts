@@ -2,6 +2,7 @@ import type { IConstruct } from "constructs";
 import { defineProblem } from "../errors";
 import type { MachineType } from "../hardware";
 import type { NetworkInterface } from "./interface";
+import type { HostPolicy } from "./policy";
 
 const INTERFACE_UNKNOWN = defineProblem("NL-INTERFACE-UNKNOWN", "An interface that is named was declared on the host");
 
@@ -51,8 +52,8 @@ export interface IHost extends IConstruct {
   readonly machineType?: MachineType;
   /** Kernel version as `[major, minor]`, where known. @default - unknown */
   readonly kernel?: readonly [number, number];
-  /** Whether CloudLab's rules of use apply. */
-  readonly cloudlab: boolean;
+  /** What whoever runs the machine asks of it. @default - nothing */
+  readonly policy?: HostPolicy;
   /** Where the host is reached for deploys, if it is an address or name that the fleet must not cut off. @default - not over a network */
   readonly managementAddress?: string;
 }

@@ -22,6 +22,7 @@ export { optionLeaves, optionSet } from "./nixos-leaves";
 export { optionPath } from "./option-path";
 export { featureId, PathNames, pathNames } from "./path-names";
 export type { Planned } from "./planned";
+export type { HostPolicy } from "./policy";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {
   linkValue,

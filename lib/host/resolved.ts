@@ -3,6 +3,7 @@ import type { StatedFacts } from "./facts";
 import type { Platform } from "./host";
 import type { NetworkInterface } from "./interface";
 import type { LinkSetting, ResolvedSettings } from "./kinds";
+import type { HostPolicy } from "./policy";
 import type { Provenance, Setting } from "./reason";
 
 /** A check together with the construct that asked for it. */
@@ -16,8 +17,8 @@ export interface ResolvedHost extends StatedFacts, ResolvedSettings {
   readonly path: string;
   /** What runs on it; decides which renderer writes its files. */
   readonly platform: Platform;
-  /** Whether CloudLab's rules of use apply. */
-  readonly cloudlab: boolean;
+  /** What whoever runs the machine asks of it. @default - nothing */
+  readonly policy?: HostPolicy;
   /** Id of the hardware type. @default - unknown */
   readonly machineType?: string;
   /** Kernel version as `[major, minor]`. @default - unknown */

@@ -51,7 +51,7 @@ export class SettingsStore {
       name: host.hostName,
       path: host.node.path,
       platform: host.platform,
-      cloudlab: host.cloudlab,
+      policy: host.policy,
       machineType: host.machineType?.id,
       kernel: host.kernel,
       managementAddress: host.managementAddress,

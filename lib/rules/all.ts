@@ -1,6 +1,5 @@
 import { BYPASS_RULES } from "./bypass";
 import { CARD_RULES } from "./card";
-import { CLOUDLAB_RULES } from "./cloudlab";
 import { DCTCP_RULES } from "./dctcp";
 import type { Rule } from "./engine";
 import { FABRIC_RULES } from "./fabric";
@@ -13,7 +12,6 @@ import { TRANSPORT_RULES } from "./transport";
 /** Every rule that runs by itself, in the order in which findings are reported. */
 export const ALL_RULES: readonly Rule[] = [
   ...NETWORK_RULES,
-  ...CLOUDLAB_RULES,
   ...SECRET_RULES,
   ...FABRIC_RULES,
   ...TRANSPORT_RULES,

@@ -9,7 +9,6 @@ import {
 } from "../host";
 import type { FleetModel, Rule, Violation } from "./engine";
 
-const CLOUDLAB_MTU = 9000;
 const STANDARD_MTU = 1500;
 const LEAST_IPV6_MTU = 1280;
 
@@ -56,25 +55,27 @@ export const FABRIC_RULES: readonly Rule[] = [
             allowed: `at most ${port.nic.maxMtu}`,
             remedy: "mtu: 9000",
           };
-        } else if (host.cloudlab && mtu > CLOUDLAB_MTU) {
+        } else if (mtu > (host.policy?.maxSwitchMtu ?? Number.POSITIVE_INFINITY)) {
+          const { name, maxSwitchMtu } = host.policy!;
           yield {
             ...where,
-            what: `the switches of CloudLab carry at most ${CLOUDLAB_MTU} bytes, whatever the card can do`,
-            allowed: `at most ${CLOUDLAB_MTU}`,
-            remedy: "mtu: 9000",
+            what: `the switches of ${name} carry at most ${maxSwitchMtu} bytes, whatever the card can do`,
+            allowed: `at most ${maxSwitchMtu}`,
+            remedy: `mtu: ${maxSwitchMtu}`,
           };
         }
       }
       for (const { host, segment } of memberships(fleet)) {
         const { jumbo, mtu } = segment.value;
-        if (mtu <= STANDARD_MTU || jumbo === "stated" || (jumbo === "unknown" && !host.cloudlab)) continue;
+        if (mtu <= STANDARD_MTU || jumbo === "stated" || (jumbo === "unknown" && !host.policy?.jumboOnRequest))
+          continue;
         yield {
           path: segment.value.segment,
           others: [host.path],
           what:
             jumbo === "refused"
               ? "the LAN was made without jumbo frames"
-              : "nobody asked CloudLab for jumbo frames on this LAN, and then it has none",
+              : `nobody asked ${host.policy!.name} for jumbo frames on this LAN, and then it has none`,
           value: mtu,
           allowed: "at most 1500, or a LAN with jumbo frames",
           remedy:
@@ -92,7 +93,13 @@ export const FABRIC_RULES: readonly Rule[] = [
       const seen = new Set<string>();
       for (const { host, segment } of memberships(fleet)) {
         const { jumbo, mtu } = segment.value;
-        if (mtu <= STANDARD_MTU || jumbo !== "unknown" || host.cloudlab || seen.has(segment.value.segment)) continue;
+        if (
+          mtu <= STANDARD_MTU ||
+          jumbo !== "unknown" ||
+          host.policy?.jumboOnRequest ||
+          seen.has(segment.value.segment)
+        )
+          continue;
         seen.add(segment.value.segment);
         yield {
           path: segment.value.segment,

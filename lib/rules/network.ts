@@ -3,7 +3,6 @@ import { NetworkUse, type ResolvedHost, type Setting } from "../host";
 import type { Rule, Violation } from "./engine";
 
 /** Emulab gives these addresses to the control interfaces of virtual nodes: VIRTNODE_NETWORK in its configuration. */
-const CLOUDLAB_RESERVED = Cidr.parse("172.16.0.0/12");
 
 interface Use {
   readonly use: Setting<NetworkUse>;
@@ -40,11 +39,11 @@ export const NETWORK_RULES: readonly Rule[] = [
   {
     id: "NL-002",
     severity: "error",
-    title: "On CloudLab ports are found by MAC address",
+    title: "Ports are found by MAC address where their names differ from machine to machine, as on CloudLab",
     why: "kernel names differ between nodes of one type and between images, and the wrong name may be the control port",
     source: "systemd.net-naming-scheme(7)",
     *check({ hosts }) {
-      for (const host of hosts) if (host.cloudlab) yield* namedPorts(host);
+      for (const host of hosts) if (host.policy?.findByMac) yield* namedPorts(host);
     },
   },
   {
@@ -54,7 +53,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     why: "kernel names change with firmware, driver and release",
     source: "systemd.net-naming-scheme(7)",
     *check({ hosts }) {
-      for (const host of hosts) if (!host.cloudlab) yield* namedPorts(host);
+      for (const host of hosts) if (!host.policy?.findByMac) yield* namedPorts(host);
     },
   },
   {
@@ -77,14 +76,17 @@ export const NETWORK_RULES: readonly Rule[] = [
       }
       for (const { use, cidr, host } of all) {
         const ours = use.value.kind !== "experiment" && use.value.kind !== "control";
-        if (!host.cloudlab || !ours || !cidr.overlaps(CLOUDLAB_RESERVED)) continue;
-        yield {
-          path: use.origin,
-          what: `CloudLab uses ${CLOUDLAB_RESERVED} for the control network of virtual nodes`,
-          value: cidr.toString(),
-          allowed: "networks outside of it",
-          remedy: "10.66.0.0/16",
-        };
+        if (!ours) continue;
+        for (const taken of host.policy?.reserved ?? []) {
+          if (!cidr.overlaps(Cidr.parse(taken.cidr))) continue;
+          yield {
+            path: use.origin,
+            what: `${host.policy!.name} uses ${taken.cidr} for ${taken.use}`,
+            value: cidr.toString(),
+            allowed: "networks outside of it",
+            remedy: "10.66.0.0/16",
+          };
+        }
       }
     },
   },

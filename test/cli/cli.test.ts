@@ -74,8 +74,8 @@ describe("columns", () => {
 
 describe("netloom rules", () => {
   it("lists every rule with its severity", async () => {
-    const { stack, clusters, constructs } = await ruleCatalogue();
-    const rules = [...stack, ...clusters, ...constructs];
+    const { stack, cloudlab, clusters, constructs } = await ruleCatalogue();
+    const rules = [...stack, ...cloudlab, ...clusters, ...constructs];
     const { out, status } = await netloom(".", "rules");
     expect(status).toBe(0);
     expect(out.trimEnd().split("\n")).toHaveLength(rules.length);

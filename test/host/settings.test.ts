@@ -222,7 +222,7 @@ describe("compileHost", () => {
       kernel: [6, 8],
       platform: { kind: "nixos", release: "25.11" },
       managementAddress: "198.51.100.7",
-      cloudlab: false,
+      policy: undefined,
     });
   });
 });

@@ -1,5 +1,6 @@
 import type { TerraformStack } from "cdktf";
 import { describe, expect, it } from "vitest";
+import { CLOUDLAB } from "../../lib/constructs/cloudlab";
 import {
   Bbr,
   BbrHost,
@@ -86,7 +87,7 @@ const cloudlab =
   (...interfaces: readonly NetworkInterfaceProps[]): Build =>
   (stack) =>
     void new Host(stack, "node-0", {
-      machine: { name: "node-0", cloudlab: true, interfaces: [CONTROL, ...interfaces] },
+      machine: { name: "node-0", testbed: CLOUDLAB, interfaces: [CONTROL, ...interfaces] },
     });
 
 /** Two hosts on a fabric, each with a feature of its own. */
@@ -133,7 +134,7 @@ const bbrOn =
 const mesh =
   (subnet: string, interfaces: readonly NetworkInterfaceProps[] = [port()], isCloudlab = false, more = {}): Build =>
   (stack) => {
-    const machine = { name: "node-0", cloudlab: isCloudlab, interfaces };
+    const machine = { name: "node-0", testbed: isCloudlab ? CLOUDLAB : undefined, interfaces };
     const member = new Host(stack, "node-0", { machine });
     new WireGuardMesh(stack, "mesh", { subnet, ...more }).addMember(member, { interface: "exp0" });
   };
@@ -286,14 +287,14 @@ const CASES: readonly RuleCase[] = [
         new Host(stack, "node-0", { interfaces: [port({ nic: nicModel("x520") })] }).link("exp0", { mtu: 16000 }, WHY),
       "more than CloudLab's switches carry": (stack) =>
         new Host(stack, "node-0", {
-          machine: { name: "node-0", cloudlab: true, interfaces: [CONTROL, port()] },
+          machine: { name: "node-0", testbed: CLOUDLAB, interfaces: [CONTROL, port()] },
         }).link("exp0", { mtu: 9216 }, WHY),
       "a LAN without jumbo frames": fabricOf({ lan: { name: "l", jumbo: false }, members: [] }, (h) => {
         new JumboFabric(h, "f", { switchesCarryJumbo: false, members: [h] });
       }),
       "nobody asked CloudLab": (stack) => {
         const h = new Host(stack, "node-0", {
-          machine: { name: "node-0", cloudlab: true, interfaces: [CONTROL, port()] },
+          machine: { name: "node-0", testbed: CLOUDLAB, interfaces: [CONTROL, port()] },
         });
         new JumboFabric(stack, "fabric", { members: [h] });
       },

@@ -1,5 +1,6 @@
 import { Lazy, TerraformStack } from "cdktf";
 import { describe, expect, it } from "vitest";
+import { CLOUDLAB } from "../../lib/constructs/cloudlab";
 import {
   BbrHost,
   Check,
@@ -38,7 +39,7 @@ interface BadInput {
 
 /** A host on CloudLab, whose switches carry at most 9000 bytes. */
 function cloudlab(stack: TerraformStack, interfaces: readonly NetworkInterfaceProps[]): Host {
-  return new Host(stack, "node-0", { machine: { name: "node-0", cloudlab: true, interfaces } });
+  return new Host(stack, "node-0", { machine: { name: "node-0", testbed: CLOUDLAB, interfaces } });
 }
 
 function oneHost(stack: TerraformStack): Host {
@@ -708,7 +709,7 @@ describe("bad input", () => {
     if (bad.value === undefined) expect(message).not.toMatch(/QHXPa3rV|b3BlbnNzaC1r/);
     else if (bad.value !== "")
       expect(problem.split("\n").find((line) => line.includes("value: "))).toContain(bad.value);
-    expect(problem).toMatch(/^ *(allowed|write): +\S/m);
+    expect(problem).toMatch(/^ *(allowed|fix): +\S/m);
     expect([...filesBelow(at.directory).keys()]).toEqual([]);
   });
 

@@ -43,10 +43,12 @@ export function explainRule(catalogue: RuleCatalogue, id: string, style: Style):
 export async function ruleCatalogue(): Promise<RuleCatalogue> {
   const { ALL_RULES } = await import("../../rules");
   const { clusterRuleTexts } = await import("../../constructs/cilium/rule-texts");
+  const { CLOUDLAB_RULES } = await import("../../constructs/cloudlab/rules");
   await loadDeclarations();
   const thrown = declaredProblems("thrown");
   return {
     stack: ALL_RULES,
+    cloudlab: CLOUDLAB_RULES,
     clusters: [...clusterRuleTexts(), ...declaredProblems("reported")],
     constructs: thrown.filter(({ why }) => why !== undefined),
     values: thrown.filter(({ why }) => why === undefined),

@@ -14,4 +14,5 @@ export type {
   CloudLabNodeProps,
   CloudLabTopologyProps,
 } from "./request/props";
+export { CLOUDLAB } from "./testbed";
 export { CLOUDLAB_SITES, type CloudLabSite, UBUNTU_22_IMAGE, UBUNTU_24_IMAGE } from "./sites";

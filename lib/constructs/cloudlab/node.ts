@@ -2,9 +2,10 @@ import { defineProblem } from "../../errors";
 import type { MachineType } from "../../hardware";
 import type { NetworkInterfaceProps } from "../../host";
 import { Target, type TargetSpec } from "../../synth";
-import type { IMachine } from "../host";
+import type { IMachine, Testbed } from "../host";
 import type { Manifest, ManifestInterface, ManifestLan, ManifestNode } from "./manifest/types";
 import type { CloudLabSite } from "./sites";
+import { CLOUDLAB } from "./testbed";
 
 const NO_LOGIN = defineProblem("NL-CLOUDLAB-LOGIN", "The manifest says how to log in to a node");
 const WHICH_USER = defineProblem("NL-CLOUDLAB-USER", "It is clear which user of a node you are");
@@ -28,7 +29,7 @@ export interface CloudLabNode extends IMachine {
   /** Address on the control network. @default - the manifest does not say */
   readonly controlAddress?: string;
   readonly target: TargetSpec;
-  readonly cloudlab: true;
+  readonly testbed: Testbed;
 }
 
 /** How to log in to the nodes. */
@@ -70,7 +71,7 @@ export function cloudLabNode(
     ],
     controlAddress: control,
     target: target(node, login),
-    cloudlab: true,
+    testbed: CLOUDLAB,
   };
 }
 

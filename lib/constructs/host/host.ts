@@ -1,11 +1,18 @@
 import type { Construct } from "constructs";
 import { at, defineProblem } from "../../errors";
 import type { MachineType } from "../../hardware";
-import { type IHost, type NetworkInterface, type NetworkInterfaceProps, networkInterface } from "../../host";
+import {
+  type HostPolicy,
+  type IHost,
+  type NetworkInterface,
+  type NetworkInterfaceProps,
+  networkInterface,
+} from "../../host";
+import { Rules } from "../../rules";
 import { Deployment, type TargetSpec } from "../../synth";
 import type { Duration } from "../../units";
 import { HostAddresses } from "./addresses";
-import type { IMachine } from "./machine";
+import type { IMachine, Testbed } from "./machine";
 import { HostOverrides } from "./overrides";
 import { Platform } from "./platform";
 
@@ -27,6 +34,8 @@ export interface HostProps {
   readonly interfaces?: readonly NetworkInterfaceProps[];
   /** Where it is deployed to. @default - the machine's; without one the host is only synthesized */
   readonly target?: TargetSpec;
+  /** Who runs the machine, and what they ask of it. @default - what the machine says */
+  readonly testbed?: Testbed;
   /** Kernel version as `"major.minor"`, so that features it lacks are refused. @default - unknown, becomes a check on the host */
   readonly kernel?: string;
   /** Wave in which it is deployed. @default - the last wave of the stack */
@@ -48,7 +57,7 @@ export class Host extends HostOverrides implements IHost {
   readonly interfaces: readonly NetworkInterface[];
   readonly machineType?: MachineType;
   readonly kernel?: readonly [number, number];
-  readonly cloudlab: boolean;
+  readonly policy?: HostPolicy;
   readonly managementAddress?: string;
 
   /** Throws when a name, address, MAC or version is malformed, or two ports share an id or MAC. */
@@ -60,9 +69,11 @@ export class Host extends HostOverrides implements IHost {
     this.platform = props.platform ?? Platform.linux();
     this.machineType = props.machineType ?? props.machine?.machineType;
     this.kernel = at(path, () => kernelVersion(props.kernel));
-    this.cloudlab = props.machine?.cloudlab ?? false;
+    const testbed = props.testbed ?? props.machine?.testbed;
+    this.policy = testbed;
     this.interfaces = at(path, () => ports(props.interfaces ?? props.machine?.interfaces ?? []));
     this.managementAddress = target?.kind === "ssh" ? target.host : undefined;
+    for (const rule of testbed?.rules ?? []) Rules.add(this, rule);
     new HostAddresses(this, "Addresses");
     Deployment.of(this).register(this, { target, wave: props.wave, window: props.window });
   }

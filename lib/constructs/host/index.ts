@@ -1,3 +1,3 @@
 export { Host, type HostProps } from "./host";
-export type { IMachine } from "./machine";
+export type { IMachine, Testbed } from "./machine";
 export { Platform } from "./platform";

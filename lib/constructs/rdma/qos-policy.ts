@@ -131,7 +131,7 @@ class QosPort extends HostFeature {
     const plan = {
       port: this.port.id,
       selector: selectorOf(this.port),
-      guard: this.host.cloudlab || this.host.interfaces.some((port) => port.control),
+      guard: this.host.policy !== undefined || this.host.interfaces.some((port) => port.control),
       tools: "inbox" as const,
       rdma: "none" as const,
       ...(queues

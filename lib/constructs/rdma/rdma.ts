@@ -211,7 +211,7 @@ export class Rdma extends HostFeature {
     return {
       port: this.port.id,
       selector: selectorOf(this.port),
-      guard: this.host.cloudlab || this.host.interfaces.some((port) => port.control),
+      guard: this.host.policy !== undefined || this.host.interfaces.some((port) => port.control),
       tools: this.props.tools ?? "inbox",
       rdma: this.version,
       roceMtu: this.mtu,

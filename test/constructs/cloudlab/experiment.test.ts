@@ -67,7 +67,7 @@ describe("an experiment in two phases", () => {
     expectHost(result, "node0").toHaveAddress("exp0", "10.10.1.1/24");
     expectHost(result, "node1").toHaveCheck("mtu", "mac=3c:fd:fe:04:12:c9", 9000);
     expect(result.hosts.get("node0")).toMatchObject({
-      cloudlab: true,
+      policy: { name: "CloudLab" },
       machineType: "c220g5",
       managementAddress: "c220g5-110521.wisc.cloudlab.us",
     });
@@ -164,7 +164,7 @@ describe("the typed nodes of a manifest", () => {
       site: "wisconsin",
       component: "c220g5-110521",
       controlAddress: "128.105.145.11",
-      cloudlab: true,
+      testbed: { name: "CloudLab" },
       target: { kind: "ssh", host: "c220g5-110521.wisc.cloudlab.us", port: 22, user: "alice" },
       interfaces: [
         { id: "exp0", mac: "3c:fd:fe:04:10:a1", addresses: ["10.10.1.1/24"], lan: "lan0", control: false },

@@ -50,11 +50,11 @@ describe("a host", () => {
       name: "node-7",
       interfaces: [{ id: "exp0", mac: macOf(0) }],
       target: Target.ssh({ host: "198.51.100.7" }),
-      cloudlab: true,
+      testbed: { name: "the rack" },
     };
     const stack = testStack();
     const one = new Host(stack, "a", { machine });
-    expect([one.hostName, one.cloudlab, one.managementAddress]).toEqual(["node-7", true, "198.51.100.7"]);
+    expect([one.hostName, one.policy?.name, one.managementAddress]).toEqual(["node-7", "the rack", "198.51.100.7"]);
     const other = new Host(stack, "b", {
       machine,
       hostName: "other",

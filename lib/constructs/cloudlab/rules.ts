@@ -1,6 +1,6 @@
-import type { ResolvedHost, Setting } from "../host";
-import { Cidr } from "../net";
-import type { Rule, Violation } from "./engine";
+import type { ResolvedHost, Setting } from "../../host";
+import { Cidr } from "../../net";
+import type { FleetModel, Rule, Violation } from "../../rules";
 
 const CONTROL_NETWORK = "CloudLab manual, The Control Network (https://docs.cloudlab.us/control-net.html)";
 
@@ -49,6 +49,8 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
+const onCloudLab = (hosts: FleetModel["hosts"]) => hosts.filter(({ policy }) => policy?.name === "CloudLab");
+
 /** Rules for machines of CloudLab: its control network is shared by everybody on the cluster and is not for experiments. */
 export const CLOUDLAB_RULES: readonly Rule[] = [
   {
@@ -58,8 +60,8 @@ export const CLOUDLAB_RULES: readonly Rule[] = [
     why: "what is not known to be another port may be the one that the machine is managed over",
     source: CONTROL_NETWORK,
     *check({ hosts }) {
-      for (const host of hosts) {
-        if (!host.cloudlab || host.interfaces.some((port) => port.control)) continue;
+      for (const host of onCloudLab(hosts)) {
+        if (host.interfaces.some((port) => port.control)) continue;
         const user = [...host.links, ...host.addresses, ...host.routes, ...host.qdiscs][0];
         if (user === undefined) continue;
         yield {
@@ -79,7 +81,7 @@ export const CLOUDLAB_RULES: readonly Rule[] = [
     why: "experiment traffic on the control network is a violation of the rules of use, and it runs at 1 Gbit/s beside everybody else's",
     source: CONTROL_NETWORK,
     *check({ hosts }) {
-      for (const host of hosts) if (host.cloudlab) yield* boundToControl(host);
+      for (const host of onCloudLab(hosts)) yield* boundToControl(host);
     },
   },
   {
@@ -89,7 +91,7 @@ export const CLOUDLAB_RULES: readonly Rule[] = [
     why: "the default route of a CloudLab node is the control network, and host names resolve to it as well",
     source: `${CONTROL_NETWORK}; vHive pull request 1019`,
     *check({ hosts }) {
-      for (const host of hosts) if (host.cloudlab) yield* unbound(host);
+      for (const host of onCloudLab(hosts)) yield* unbound(host);
     },
   },
   {
@@ -99,7 +101,7 @@ export const CLOUDLAB_RULES: readonly Rule[] = [
     why: "SSH, the watchdog of the testbed and the way back all use it",
     source: CONTROL_NETWORK,
     *check({ hosts }) {
-      for (const host of hosts) if (host.cloudlab) yield* routesOverControl(host);
+      for (const host of onCloudLab(hosts)) yield* routesOverControl(host);
     },
   },
 ];

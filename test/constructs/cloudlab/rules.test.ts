@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CloudLabExperiment } from "../../lib/constructs/cloudlab";
-import { Host } from "../../lib/constructs/host";
-import { BbrHost } from "../../lib/constructs/transport";
-import { Check } from "../../lib/host";
-import { CLOUDLAB_RULES } from "../../lib/rules/cloudlab";
-import type { TerraformStack } from "../../lib/synth/cdktf";
-import { expectStack, synthToFiles } from "../../lib/testing";
+import { CLOUDLAB, CloudLabExperiment } from "../../../lib/constructs/cloudlab";
+import { Host } from "../../../lib/constructs/host";
+import { BbrHost } from "../../../lib/constructs/transport";
+import { Check } from "../../../lib/host";
+import { CLOUDLAB_RULES } from "../../../lib/constructs/cloudlab/rules";
+import type { TerraformStack } from "../../../lib/synth/cdktf";
+import { expectStack, synthToFiles } from "../../../lib/testing";
 
-const MANIFESTS = join(__dirname, "../fixtures/cloudlab/manifests");
+const MANIFESTS = join(__dirname, "../../fixtures/cloudlab/manifests");
 const BECAUSE = { because: "test" };
 
 /** What the CloudLab rules find on node0 of a real manifest, after `change`. */
 function findings(change: (host: Host) => void, cloudlab = true): readonly string[] {
   const result = synthToFiles((stack) => {
     const node = CloudLabExperiment.fromManifest(stack, "e", join(MANIFESTS, "two-c220g5-jumbo.xml")).machine("node0");
-    change(new Host(stack, "node0", { machine: { ...node, cloudlab } }));
+    change(new Host(stack, "node0", { machine: { ...node, testbed: cloudlab ? CLOUDLAB : undefined } }));
   });
   expect(result.errors.filter((error) => !/^NL-00[135]/.test(error))).toEqual([]);
   const own = new Set(CLOUDLAB_RULES.map((rule) => rule.id));
@@ -92,7 +92,7 @@ describe("rules of CloudLab", () => {
 
   it("want the control port to be declared on hosts that are described by hand", () => {
     const stackOf = (interfaces: readonly object[]) => (stack: TerraformStack) => {
-      const machine = { name: "n", cloudlab: true, interfaces: interfaces as never };
+      const machine = { name: "n", testbed: CLOUDLAB, interfaces: interfaces as never };
       new Host(stack, "n", { machine });
     };
     const exp0 = { id: "exp0", mac: "3c:fd:fe:04:10:a1", addresses: ["10.10.1.1/24"] };
