@@ -89,8 +89,9 @@ configure() {
       # dhclient would write the resolver anew at each boot.
       printf 'make_resolv_conf() { :; }\n' >"$root/etc/dhcp/dhclient-enter-hooks.d/keep-resolver"
       chroot "$root" systemctl -q enable networking ssh ufw
+      # By ufw itself: what others write it rewrites, with rules for logging, when it is first used.
+      chroot "$root" ufw allow 22/tcp
       sed -i 's/^ENABLED=.*/ENABLED=yes/' "$root/etc/ufw/ufw.conf"
-      sed -i -e '/^### RULES ###/a \\n### tuple ### allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n-A ufw-user-input -p tcp --dport 22 -j ACCEPT' "$root/etc/ufw/user.rules"
       ;;
     networkmanager)
       printf '[main]\ndns=none\n' >"$root/etc/NetworkManager/conf.d/keep-resolver.conf"
