@@ -30,7 +30,11 @@ async function killed(
   const project = new TerraformProject();
   project.synth(two(1), WAVES).apply();
   const held = await project.synth(two(2), WAVES, more?.(2)).applyHeld();
-  if (more !== undefined) await until(() => held.printed().includes("mine: Creation complete"));
+  if (more !== undefined) {
+    await until(() => held.printed().includes("mine: Creation complete"));
+    // Terraform prints that before it saves its state, and saves it in steps.
+    await until(() => saved(project).includes("Deployment_Commit-1-canary"));
+  }
   const made = project.made();
   held.terraform.kill(signal);
   await held.done;
@@ -41,6 +45,15 @@ async function killed(
   }
   project.letGo();
   return { project, made };
+}
+
+/** What Terraform's state has made; nothing while the file is being written. */
+function saved(project: TerraformProject): readonly string[] {
+  try {
+    return project.made();
+  } catch {
+    return [];
+  }
 }
 
 describe("a deploy whose Terraform dies while a wave is committed", () => {
