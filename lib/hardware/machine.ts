@@ -7,7 +7,7 @@ export type PortRole = "control" | "experiment" | "split";
 
 /** A card in a machine. */
 export interface MachineNic {
-  /** What the card can do; see {@link nicModel}. */
+  /** What the card can do; see `nicModel`. */
   readonly model: NicModel;
   /** Ports on the card, wired or not. */
   readonly ports: number;

@@ -16,7 +16,7 @@ export interface RingLimits {
 
 /** A network card or on-board controller: what driver it needs and where its limits are. */
 export interface NicModel extends Provenance {
-  /** Short name, the key of {@link nicModel}. */
+  /** Short name, the key of `nicModel`. */
   readonly id: string;
   /** As the vendor sells it, e.g. `Mellanox ConnectX-5`. */
   readonly name: string;

@@ -25,7 +25,7 @@ export interface CommandCheckProps {
   readonly phase?: CheckPhase;
 }
 
-/** Constructors of checks. A port is given by its selector, see {@link selectorOf}. */
+/** Constructors of checks. A port is given by its selector, see `selectorOf`. */
 export const Check = {
   /** The live value of a sysctl equals `value`. */
   sysctl: (key: string, value: string): CheckSpec => spec("sysctl", "local", [key, value]),

@@ -38,7 +38,10 @@ export interface Violation {
 }
 
 /** What readers see of a rule. */
-export type RuleText = ProblemText & Required<Pick<ProblemText, "why">>;
+export interface RuleText extends ProblemText {
+  /** Why breaking it hurts. */
+  readonly why: string;
+}
 
 /** A safety rule: data for the documentation, and a predicate over the merged settings of the whole fleet. */
 export interface Rule extends RuleText {
