@@ -157,7 +157,7 @@ export class HostSettings {
     const provenance = this.provenance(reason);
     for (const [key, value] of entries) {
       const need = kind.needs?.(value);
-      if (need !== undefined) this.package(need, { because: need.because, priority: "default" });
+      if (need !== undefined) this.package(need.package, { because: need.because, priority: "default" });
       this.store.add(kind, key, value, provenance);
     }
   }

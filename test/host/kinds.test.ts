@@ -92,7 +92,7 @@ describe("a kind of setting", () => {
       record: ({ port }, id: string, colour: string) => [[port(id).id, colour.toLowerCase()]],
       effect: () => "none",
       combine: () => ({ combine: (a: string, b: string) => `${a} ${b}`, compare: (a, b) => (a < b ? -1 : 1) }),
-      needs: () => ({ debian: "badges", because: "it prints them" }),
+      needs: () => ({ package: { debian: "badges" }, because: "it prints them" }),
     });
     const host = new Host(new TerraformStack(Testing.app(), "lab"), "node-1", {
       interfaces: [{ id: "exp0", mac: "02:00:00:00:00:01" }],
@@ -102,7 +102,8 @@ describe("a kind of setting", () => {
     new HostSettings(host, store, "lab/b").set(BADGE, reason, "exp0", "Blue");
     const resolved = store.resolve(host, []);
     expect(resolved).toMatchObject({ badges: [{ key: "exp0", value: "blue red", origin: "lab/b" }] });
-    expect(resolved.packages.map(({ key }) => key)).toEqual(["badges"]);
+    expect(resolved.packages).toMatchObject([{ key: "badges", because: "it prints them", priority: "default" }]);
+    expect(resolved.packages[0]!.value).toEqual({ debian: "badges" });
     expect(() => new HostSettings(host, store, "lab/c").set(BADGE, reason, "exp7", "RED")).toThrow(/exp7/);
   });
 });

@@ -39,8 +39,8 @@ export interface Recording {
 
 /** A package without which a setting cannot be made or checked. */
 export interface Need {
-  readonly debian: string;
-  readonly nix?: string;
+  /** Its name in each distribution. */
+  readonly package: { readonly debian: string; readonly nix?: string };
   readonly because: string;
 }
 

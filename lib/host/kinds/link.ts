@@ -63,7 +63,10 @@ export const LINK = defineKind({
   needs: ({ property }) =>
     property === "mtu"
       ? undefined
-      : { debian: "ethtool", nix: "ethtool", because: "the driver settings of ports are made and read with it" },
+      : {
+          package: { debian: "ethtool", nix: "ethtool" },
+          because: "the driver settings of ports are made and read with it",
+        },
 });
 
 interface NumberRange {

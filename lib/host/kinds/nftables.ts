@@ -12,7 +12,7 @@ export const NFTABLES = defineKind({
   },
   effect: () => "unknown",
   // NixOS brings it with `networking.nftables`.
-  needs: () => ({ debian: "nftables", because: "the agent loads tables with nft" }),
+  needs: () => ({ package: { debian: "nftables" }, because: "the agent loads tables with nft" }),
 });
 
 /** What `nft` takes as family and as a name without quotes. */
