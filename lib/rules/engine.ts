@@ -3,6 +3,7 @@ import {
   assertAcceptable,
   declaredProblems,
   defineProblem,
+  formatProblem,
   NetloomError,
   type Problem,
   type ProblemText,
@@ -124,7 +125,8 @@ export function runRules(
   });
   const ids = new Set([...rules, ...declaredProblems("reported")].map(({ id }) => id));
   for (const { code } of reported) ids.add(code);
-  const once = new Map(found.map((finding) => [JSON.stringify(finding), finding]));
+  // By what readers see: a value may be one that JSON cannot hold.
+  const once = new Map(found.map((finding) => [`${finding.severity} ${formatProblem(finding)}`, finding]));
   return [...once.values(), ...unknownIds(ids, acknowledgements)];
 }
 

@@ -47,6 +47,24 @@ describe("a rule of one's own", () => {
     expect(result.findings[0]!.acknowledged).toBe("we know");
   });
 
+  it.each<[string, () => unknown]>([
+    ["a bigint", () => 10n],
+    [
+      "an object that holds itself",
+      () => {
+        const ring: { self?: unknown } = {};
+        return Object.assign(ring, { self: ring });
+      },
+    ],
+  ])("may show a value that JSON cannot hold, and it is reported once: %s", (_, value) => {
+    const result = withRule(
+      named(function* () {
+        for (const shown of [value(), value()]) yield { path: "test/node-0", what: "odd", value: shown };
+      }),
+    );
+    expect(result.findings.map(({ what }) => what)).toEqual(["odd"]);
+  });
+
   it("is not acknowledged for a construct whose path only begins alike", () => {
     const result = withRule(
       named(function* () {
