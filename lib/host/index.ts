@@ -26,6 +26,7 @@ export type { HostPolicy } from "./policy";
 export type { Priority, Provenance, Reason, Setting } from "./reason";
 export {
   linkValue,
+  networksOn,
   portOf,
   type Check as ResolvedCheck,
   type ResolvedHost,

@@ -1,3 +1,4 @@
+import { type Cidr, InterfaceAddress } from "../net";
 import type { CheckSpec } from "./check";
 import type { StatedFacts } from "./facts";
 import type { Platform } from "./host";
@@ -39,6 +40,13 @@ export interface ResolvedHost extends StatedFacts, ResolvedSettings {
 /** The port of a resolved host with the given id, if it has one. */
 export function portOf(host: ResolvedHost, id: string): NetworkInterface | undefined {
   return host.interfaces.find((port) => port.id === id);
+}
+
+/** The networks of the addresses that a port gets, each once. */
+export function networksOn(host: ResolvedHost, id: string): readonly Cidr[] {
+  const own = host.addresses.filter(({ value }) => value.interface === id);
+  const networks = own.map(({ value }) => InterfaceAddress.parse(value.settings).network);
+  return networks.filter((network, i) => networks.findIndex((other) => other.equals(network)) === i);
 }
 
 /** The value of a property of a port, if some construct set it. */

@@ -1,4 +1,4 @@
-import type { OnInterface, ResolvedHost, RouteSettings, Setting } from "../host";
+import { networksOn, type OnInterface, type ResolvedHost, type RouteSettings, type Setting } from "../host";
 import { Cidr, InterfaceAddress, type IpAddress } from "../net";
 
 /**
@@ -18,7 +18,7 @@ export function routesOf(host: ResolvedHost): readonly Setting<OnInterface<Route
 
 /** Whether a route leads to a network that its port has an address in, so that the kernel has a route to it as well. */
 export function isOnLink(host: ResolvedHost, port: string, route: RouteSettings): boolean {
-  return route.via === undefined && networksOf(host, port).some((network) => network.toString() === route.to);
+  return route.via === undefined && networksOn(host, port).some((network) => network.toString() === route.to);
 }
 
 /** The words that `ip route` takes behind destination and gateway. */
@@ -64,22 +64,16 @@ export function neighboursByDefault(host: ResolvedHost): readonly string[] {
   const special = host.routes.filter((r) => r.value.settings.congestion !== undefined).map((r) => r.value.settings.to);
   return host.interfaces
     .filter((port) => !port.control)
-    .flatMap((port) => networksOf(host, port.id))
+    .flatMap((port) => networksOn(host, port.id))
     .filter((network) => !special.includes(network.toString()))
     .flatMap((network) => neighbourIn(host, network)?.toString() ?? []);
 }
 
 /** An address in a network of a port. @default - the port is on none */
 export function neighbourOn(host: ResolvedHost, port: string): string | undefined {
-  return networksOf(host, port)
+  return networksOn(host, port)
     .map((network) => neighbourIn(host, network)?.toString())
     .find((address) => address !== undefined);
-}
-
-function networksOf(host: ResolvedHost, port: string): readonly Cidr[] {
-  const own = host.addresses.filter((a) => a.value.interface === port);
-  const networks = own.map((a) => InterfaceAddress.parse(a.value.settings).network);
-  return networks.filter((network, i) => networks.findIndex((other) => other.equals(network)) === i);
 }
 
 function allNetworks(host: ResolvedHost): readonly string[] {

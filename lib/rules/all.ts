@@ -3,6 +3,7 @@ import { CARD_RULES } from "./card";
 import { DCTCP_RULES } from "./dctcp";
 import type { Rule } from "./engine";
 import { FABRIC_RULES } from "./fabric";
+import { MEMBER_NETWORK_RULES } from "./member-networks";
 import { NETWORK_RULES } from "./network";
 import { RDMA_RULES } from "./rdma";
 import { SECRET_RULES } from "./secrets";
@@ -12,6 +13,7 @@ import { TRANSPORT_RULES } from "./transport";
 /** Every rule that runs by itself, in the order in which findings are reported. */
 export const ALL_RULES: readonly Rule[] = [
   ...NETWORK_RULES,
+  ...MEMBER_NETWORK_RULES,
   ...SECRET_RULES,
   ...FABRIC_RULES,
   ...TRANSPORT_RULES,

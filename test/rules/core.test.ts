@@ -17,6 +17,7 @@ import {
 import { HostFeature, type HostSettings } from "../../lib/features";
 import { ALL_RULES } from "../../lib/rules";
 import { FABRIC_RULES } from "../../lib/rules/fabric";
+import { MEMBER_NETWORK_RULES } from "../../lib/rules/member-networks";
 import { NETWORK_RULES } from "../../lib/rules/network";
 import { SECRET_RULES } from "../../lib/rules/secrets";
 import { SYSCTL_RULES } from "../../lib/rules/sysctl";
@@ -580,7 +581,14 @@ describe.each(CASES)("$id", ({ id, trips, passes }) => {
 
 describe("the rules", () => {
   it("of these files have a case each", () => {
-    const own = [...NETWORK_RULES, ...SECRET_RULES, ...FABRIC_RULES, ...TRANSPORT_RULES, ...SYSCTL_RULES];
+    const own = [
+      ...NETWORK_RULES,
+      ...MEMBER_NETWORK_RULES,
+      ...SECRET_RULES,
+      ...FABRIC_RULES,
+      ...TRANSPORT_RULES,
+      ...SYSCTL_RULES,
+    ];
     expect(CASES.map((c) => c.id).sort()).toEqual(own.map((rule) => rule.id).sort());
   });
 
