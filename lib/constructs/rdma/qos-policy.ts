@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { defineProblem, failAll } from "../../errors";
-import { featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface, selectorOf } from "../../host";
+import { featureId, HostFeature, type HostSettings, type IHost, type NetworkInterface } from "../../host";
 import { type QosClass, qosPlanProblems, SINGLE_QUEUE_LIMIT } from "../../tuning";
 import { Mtu } from "../../units";
 import { choosePort } from "../fabric";
@@ -8,7 +8,7 @@ import { contributeChecks, contributeClassCheck } from "./port-checks";
 import { contributePort } from "./port-script";
 import { contributeMarks, type QosMark } from "./qos-nft";
 import { HARDWARE_QDISC, hardwareQueues, softwareQueues } from "./qos-queues";
-import { cardOf, hasHardwareQueues, rateOf } from "./roce-port";
+import { cardOf, hasHardwareQueues, portIdentity, rateOf } from "./roce-port";
 import { QOS_NETWORK } from "./qos-nft";
 
 const QOS_LOSSLESS = defineProblem("NL-QOS-LOSSLESS", "A policy has no lossless class");
@@ -129,9 +129,7 @@ class QosPort extends HostFeature {
     const rate = rateOf(this.host, this.port);
     const queues = hardware ? hardwareQueues(classes, rate) : undefined;
     const plan = {
-      port: this.port.id,
-      selector: selectorOf(this.port),
-      guard: this.host.policy !== undefined || this.host.interfaces.some((port) => port.control),
+      ...portIdentity(this.host, this.port),
       tools: "inbox" as const,
       rdma: "none" as const,
       ...(queues

@@ -6,7 +6,6 @@ import {
   type IHost,
   type NetworkInterface,
   type PortRdma,
-  selectorOf,
 } from "../../host";
 import {
   combinedChannels,
@@ -23,7 +22,7 @@ import { contributePort, NIX_TOOLS, type PortCommands } from "./port-script";
 import { HARDWARE_QDISC, hardwareQueues, rdmaClass } from "./qos-queues";
 import { contributeMarks, type QosMark } from "./qos-nft";
 import type { IRdmaFabric } from "./rdma-fabric";
-import { cardOf, gidOf, hasHardwareQueues, rateOf, roceAddress, roceVersion } from "./roce-port";
+import { cardOf, gidOf, hasHardwareQueues, portIdentity, rateOf, roceAddress, roceVersion } from "./roce-port";
 import { ASSUMED_RTT, switchNote } from "./switch-note";
 
 const RDMA_ADDRESS = defineProblem("NL-RDMA-ADDRESS", "A port that does RoCE has an address");
@@ -209,9 +208,7 @@ export class Rdma extends HostFeature {
         ? hardwareQueues(classes, rateOf(this.host, this.port))
         : undefined;
     return {
-      port: this.port.id,
-      selector: selectorOf(this.port),
-      guard: this.host.policy !== undefined || this.host.interfaces.some((port) => port.control),
+      ...portIdentity(this.host, this.port),
       tools: this.props.tools ?? "inbox",
       rdma: this.version,
       roceMtu: this.mtu,

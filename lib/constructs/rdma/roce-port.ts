@@ -1,6 +1,6 @@
 import { defineProblem } from "../../errors";
 import { MachineType, type NicModel, speaksRoce } from "../../hardware";
-import type { IHost, NetworkInterface } from "../../host";
+import { type FabricPort, type IHost, type NetworkInterface, selectorOf } from "../../host";
 import type { IpAddress } from "../../net";
 import type { Rate } from "../../units";
 
@@ -9,6 +9,12 @@ const NO_ROCE = defineProblem("NL-RDMA-CARD", "The card of an RDMA port speaks R
 /** The card behind a port, as far as it is known: what the port says, else what the machine type has for experiments. */
 export function cardOf(host: IHost, port: NetworkInterface): NicModel | undefined {
   return port.nic ?? host.machineType?.roceNic?.model ?? host.machineType?.experimentNic?.model;
+}
+
+/** Which port a script on the host sets up. It refuses to touch the control interface where there may be one. */
+export function portIdentity(host: IHost, port: NetworkInterface): Pick<FabricPort, "port" | "selector" | "guard"> {
+  const guard = host.policy !== undefined || host.interfaces.some(({ control }) => control);
+  return { port: port.id, selector: selectorOf(port), guard };
 }
 
 /** Line rate of a port, as far as it is known. */
