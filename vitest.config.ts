@@ -1,16 +1,17 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** Entry points of the package, by name, from source: as the type checker finds them. */
+const { paths } = JSON.parse(readFileSync(source("tsconfig.check.json"), "utf8")).compilerOptions;
 
 export default defineConfig({
   resolve: {
-    alias: [
-      { find: /^netloom$/, replacement: source("./lib/index.ts") },
-      { find: /^netloom\/features$/, replacement: source("./lib/features.ts") },
-      { find: /^netloom\/(cilium|cloudlab|rdma)$/, replacement: source("./lib/constructs/$1/index.ts") },
-      { find: /^netloom\/(nix-ts-builder|testing|tuning)$/, replacement: source("./lib/$1/index.ts") },
-    ],
+    alias: Object.entries<[string]>(paths).map(([name, [file]]) => ({
+      find: new RegExp(`^${name}$`),
+      replacement: source(file),
+    })),
   },
   test: {
     include: ["test/**/*.test.ts"],
