@@ -1,5 +1,5 @@
 /**
- * One thing that is wrong, told so that the reader can mend it without reading our sources:
+ * One thing that is wrong, told so that the reader can fix it without reading our sources:
  * where it is, what was given, what would be accepted, and how to fix it.
  */
 export interface Problem {
@@ -80,7 +80,7 @@ function declare<T extends ProblemText>(how: keyof typeof declared, text: T): T 
   return text;
 }
 
-/** Refuses an id that constructors throw where users shall be able to accept what is found under it. */
+/** Refuses an id that constructors throw: users could not accept what is found under it. */
 export function assertAcceptable(id: string): void {
   if (declared.thrown.has(id))
     throw new RangeError(`${id} is thrown by constructors, so nothing under it can be accepted`);

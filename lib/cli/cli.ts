@@ -2,14 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatProblem, NetloomError } from "../errors";
 import { nearest } from "../nearest";
-import { type Command, commandHelp, parseWords, type Terminal } from "./command";
+import { type Command, commandHelp, parseWords, type Terminal, USAGE } from "./command";
 import { explainCommand } from "./commands/explain";
 import { initCommand } from "./commands/init";
 import { keysCommand } from "./commands/keys";
 import { rulesCommand } from "./commands/rules";
 import { repairCommand, statusCommand, verifyCommand } from "./commands/runner";
 import { columns, type Style } from "./style";
-import { USAGE } from "./command";
 
 const COMMANDS: readonly Command[] = [
   initCommand,

@@ -71,7 +71,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
 }
 
 function withReason({ id, severity, title, why = "", source = "" }: ProblemText): readonly string[] {
-  return [code(id), severity ?? "", title, why, source];
+  return [code(id), severity, title, why, source];
 }
 
 function withRemedy({ id, severity, title, why = "", remedy = "", source = "" }: ProblemText): readonly string[] {

@@ -14,6 +14,7 @@ import {
   type OpenPort,
   type PackageSettings,
   type QdiscSettings,
+  type Recording,
   type RouteSettings,
   SCRIPT_DIRECTORY,
   type ScriptSettings,
@@ -46,12 +47,14 @@ export class HostSettings {
   private readonly store: SettingsStore;
   private readonly origin: string;
   private readonly plans: ReadonlyMap<object, unknown>;
+  private readonly recording: Recording;
 
   constructor(host: IHost, store: SettingsStore, origin: string, plans: ReadonlyMap<object, unknown> = new Map()) {
     this.host = host;
     this.store = store;
     this.origin = origin;
     this.plans = plans;
+    this.recording = { host, origin, port: (id) => this.port(id) };
   }
 
   /** What a feature of the stack has planned for this synthesis. `undefined` when it could not, which is reported. */
@@ -152,8 +155,7 @@ export class HostSettings {
 
   /** Makes settings of one kind: of one above, or of a kind that the store was made for. */
   set<A extends readonly unknown[], V>(kind: Kind<A, V>, reason: Reason, ...args: A): void {
-    const { host, origin } = this;
-    const entries = kind.record({ host, origin, port: (id) => this.port(id) }, ...args);
+    const entries = kind.record(this.recording, ...args);
     const provenance = this.provenance(reason);
     for (const [key, value] of entries) {
       const need = kind.needs?.(value);

@@ -7,7 +7,7 @@ import type { AppliedResource, AppliedResourceProps, ApplierSpec } from "./appli
 import { lazyMap, lazyText, literal } from "./cdktf";
 import type { RegisteredHost } from "./compile";
 
-const ROSTER = defineProblem("NL-ROSTER", "Terraform can be told where all hosts of a stack are");
+const ROSTER = defineProblem("NL-ROSTER", "The addresses of all hosts of a stack fit into what Terraform hands on");
 
 /** The runner lies in the stack's folder, which is where Terraform runs. */
 const RUNNER = "node deploy.cjs";

@@ -2,7 +2,7 @@ import { defineProblem } from "../errors";
 import { Bytes, bdp, type Duration, type Rate } from "../units";
 import { type DerivedSysctl, type KernelVersion, kernelAtLeast, nextPowerOfTwo } from "./derivation";
 
-const TCP_BUFFER = defineProblem("NL-TCP-BUFFER", "The buffers that a path needs can be told to the kernel");
+const TCP_BUFFER = defineProblem("NL-TCP-BUFFER", "The kernel can hold the buffers that a path needs");
 const TCP_STREAMS = defineProblem("NL-TCP-STREAMS", "A path is shared by a whole number of streams");
 
 const SOURCE = "Linux Documentation/networking/ip-sysctl.rst, net/ipv4/tcp.c, net/ipv4/tcp_ipv4.c";

@@ -12,7 +12,7 @@ import { pathProblems } from "./values/paths";
 import { valuesSchemaProblems } from "./schema";
 import { valuesDefaults } from "./data";
 
-const UNKNOWN_DEVICES = defineReport("NL-CILIUM-DEVICES", "The agents are told the devices of the cluster's network");
+const UNKNOWN_DEVICES = defineReport("NL-CILIUM-DEVICES", "The agents know the devices of the cluster's network");
 const NO_IPV6 = defineReport("NL-CILIUM-IPV6", "Pods have IPv6 where all nodes have it");
 const SERVERS = defineProblem("NL-CILIUM-NODES", "A cluster has a server, and its servers are among its nodes");
 const OFF_NETWORK = defineProblem("NL-CILIUM-OFF-NETWORK", "Nodes are attached to the cluster's network");

@@ -6,7 +6,7 @@ import type { CloudLabProfile } from "./profile";
 import { shippedPortalClient } from "./portal/shipped";
 import type { PortalPlan } from "./portal/types";
 
-const LIFE_CYCLE = defineProblem("NL-CLOUDLAB-LIFECYCLE", "The portal client is told what it needs");
+const LIFE_CYCLE = defineProblem("NL-CLOUDLAB-LIFECYCLE", "The portal client has what it needs");
 
 /** How Terraform drives the experiment through the portal's REST API. */
 export interface CloudLabLifeCycleProps {

@@ -49,7 +49,9 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
-const onCloudLab = (hosts: FleetModel["hosts"]) => hosts.filter(({ policy }) => policy?.name === "CloudLab");
+/** By which hosts are known to be on CloudLab. */
+export const CLOUDLAB_NAME = "CloudLab";
+const onCloudLab = (hosts: FleetModel["hosts"]) => hosts.filter(({ policy }) => policy?.name === CLOUDLAB_NAME);
 
 /** Rules for machines of CloudLab: its control network is shared by everybody on the cluster and is not for experiments. */
 export const CLOUDLAB_RULES: readonly Rule[] = [
@@ -87,7 +89,7 @@ export const CLOUDLAB_RULES: readonly Rule[] = [
   {
     id: "NL-003-UNBOUND",
     severity: "error",
-    title: "Programs that follow the default route are told the experiment address on CloudLab",
+    title: "Programs that follow the default route are bound to the experiment address on CloudLab",
     why: "the default route of a CloudLab node is the control network, and host names resolve to it as well",
     source: `${CONTROL_NETWORK}; vHive pull request 1019`,
     *check({ hosts }) {

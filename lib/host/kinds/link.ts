@@ -38,7 +38,7 @@ export interface LinkSetting {
   readonly interface: string;
   /** Which of {@link LinkSettings}, e.g. `mtu`. */
   readonly property: string;
-  /** In the property's unit; `"max"` for rings that shall be as large as the hardware allows. */
+  /** In the property's unit; `"max"` for rings of the largest size that the hardware allows. */
   readonly value: number | string | boolean;
 }
 

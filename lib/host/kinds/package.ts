@@ -1,6 +1,5 @@
 import { defineKind } from "./kind";
-import { assertWord } from "./words";
-import { NOT_A_WORD } from "./words";
+import { assertWord, NOT_A_WORD } from "./words";
 
 /** A package that must be installed, by its name in each distribution. */
 export interface PackageSettings {

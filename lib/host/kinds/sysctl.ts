@@ -5,7 +5,7 @@ import { defineKind } from "./kind";
 const NOT_A_SYSCTL = defineProblem("NL-SYSCTL-KEY", "A sysctl key is a path of words");
 const SYSCTL_VALUE = defineProblem("NL-SYSCTL-VALUE", "A sysctl value is text or numbers");
 
-/** Ceilings: raising one harms nobody who asked for less, so two constructs get the larger. */
+/** Ceilings: a higher one does not hurt those who asked for less, so two constructs get the larger. */
 const CEILINGS = new Set([
   "net.core.rmem_max",
   "net.core.wmem_max",
