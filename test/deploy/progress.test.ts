@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
-import { tool } from "../support/tools";
+import { describe, expect } from "vitest";
+import { itWith } from "../support/tools";
 import { HandMadeProject } from "./stack";
-
-const setsid = tool("setsid");
 
 /** Lines of progress that a deploy writes where there is no terminal. */
 function progressOf(env: NodeJS.ProcessEnv): readonly string[] {
@@ -19,16 +17,17 @@ function progressOf(env: NodeJS.ProcessEnv): readonly string[] {
   return ran.stderr.split("\n").filter((line) => /^netloom \d+\.\ds: /.test(line));
 }
 
-describe.skipIf(!setsid.available)(`the progress of a deploy ${setsid.skipReason}`, () => {
-  it("is not shown where nobody watches", () => {
+describe("the progress of a deploy", () => {
+  itWith(["setsid"], "is not shown where nobody watches", () => {
     expect(progressOf({})).toEqual([]);
   });
 
-  it.each([{ CI: "true" }, { NETLOOM_PROGRESS: "1" }])("is shown with %j", (env) => {
-    expect(progressOf(env).join("\n")).toContain("wave default: arm on 1 hosts");
-  });
+  for (const env of [{ CI: "true" }, { NETLOOM_PROGRESS: "1" }])
+    itWith(["setsid"], `is shown with ${JSON.stringify(env)}`, () => {
+      expect(progressOf(env).join("\n")).toContain("wave default: arm on 1 hosts");
+    });
 
-  it("is hidden from a log of CI on request", () => {
+  itWith(["setsid"], "is hidden from a log of CI on request", () => {
     expect(progressOf({ CI: "true", NETLOOM_PROGRESS: "0" })).toEqual([]);
   });
 });

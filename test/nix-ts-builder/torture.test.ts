@@ -3,7 +3,7 @@ import { nix, type NixNode, type NixValue, print, toNix } from "../../lib/nix-ts
 import { itWith } from "../support/tools";
 import { evaluateAll, evaluateText } from "./support/nix";
 import { parse } from "./support/parse";
-import { type TortureCase, tortureCases, tortureIsThere } from "./support/torture";
+import { TORTURE, type TortureCase, tortureCases } from "./support/torture";
 
 const VARIANTS = [
   { layout: "pretty", parens: "min" },
@@ -35,9 +35,9 @@ function dataOf({ value, bigint, kind }: TortureCase): NixValue | NixNode {
   return kind === "float" ? nix.float(value as number) : (value as NixValue);
 }
 
-describe.runIf(tortureIsThere)("the torture file", () => {
+describe("the torture file", () => {
   const plain = tortureCases("value");
-  itWith(["nix-instantiate"], `has ${plain.length} plain values that mean the same in every layout`, () => {
+  itWith([TORTURE, "nix-instantiate"], `has ${plain.length} plain values that mean the same in every layout`, () => {
     for (const variant of VARIANTS) {
       const values = evaluateAll(plain.map((one) => print(toNix(dataOf(one)), variant)));
       values.forEach((value, index) => {
@@ -46,13 +46,13 @@ describe.runIf(tortureIsThere)("the torture file", () => {
     }
   });
 
-  itWith(["nix-instantiate"], "has integers that keep every digit", () => {
+  itWith([TORTURE, "nix-instantiate"], "has integers that keep every digit", () => {
     for (const one of plain.filter(({ bigint }) => bigint !== undefined))
       expect(evaluateText(print(toNix(dataOf(one)))), one.name).toBe(one.expectedJson);
   });
 
   const floats = tortureCases("float");
-  itWith(["nix-instantiate"], `has ${floats.length} floats that Nix finds equal to their JSON`, () => {
+  itWith([TORTURE, "nix-instantiate"], `has ${floats.length} floats that Nix finds equal to their JSON`, () => {
     const checks = VARIANTS.flatMap((variant) =>
       floats.map(
         (one) => `(${print(toNix(dataOf(one)), variant)}) == builtins.fromJSON ${print(toNix(one.expectedJson))}`,
@@ -62,14 +62,18 @@ describe.runIf(tortureIsThere)("the torture file", () => {
   });
 
   const expressions = tortureCases("expr");
-  itWith(["nix-instantiate"], `has ${expressions.length} expressions that mean the same in every layout`, () => {
-    for (const variant of VARIANTS) {
-      const values = evaluateAll(expressions.map((one) => print(parse(one.nix).node, variant)));
-      values.forEach((value, index) => {
-        expect(value, expressions[index]!.name).toEqual(JSON.parse(expressions[index]!.expectedJson));
-      });
-    }
-  });
+  itWith(
+    [TORTURE, "nix-instantiate"],
+    `has ${expressions.length} expressions that mean the same in every layout`,
+    () => {
+      for (const variant of VARIANTS) {
+        const values = evaluateAll(expressions.map((one) => print(parse(one.nix).node, variant)));
+        values.forEach((value, index) => {
+          expect(value, expressions[index]!.name).toEqual(JSON.parse(expressions[index]!.expectedJson));
+        });
+      }
+    },
+  );
 
   it.each(tortureCases("special"))(
     "refuses as plain data what is only right when asked for: $name",
@@ -104,5 +108,3 @@ describe.runIf(tortureIsThere)("the torture file", () => {
     },
   );
 });
-
-it.skipIf(tortureIsThere)("skips the torture file, which is not next to the repository", () => {});

@@ -48,6 +48,11 @@ describe("the tools of the tests", () => {
     expect(unlisted).toEqual([]);
   });
 
+  it("are not skipped without a reason in the title, which `itWith` gives", () => {
+    const silent = files.filter((path) => path.endsWith(".test.ts") && /\.(?:skipIf|runIf)\(/.test(text(path)));
+    expect(silent).toEqual([]);
+  });
+
   it("are looked for by every test file that runs them", () => {
     const unguarded = files
       .filter((path) => path.endsWith(".test.ts"))

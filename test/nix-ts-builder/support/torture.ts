@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Tool } from "../../support/tools";
 
 /** One case of the torture file; which fields it has depends on its kind. */
 export interface TortureCase {
@@ -15,11 +16,14 @@ export interface TortureCase {
 
 const FILE = fileURLToPath(new URL("../../../../shared/fixtures/nix/torture.json", import.meta.url));
 
-/** Whether the torture file lies next to the repository. */
-export const tortureIsThere = existsSync(FILE);
+/** The torture file, which lies next to the repository of those who have it. */
+export const TORTURE: Tool = {
+  available: existsSync(FILE),
+  skipReason: "the torture file is not next to the repository",
+};
 
 export function tortureCases(...kinds: readonly TortureCase["kind"][]): readonly TortureCase[] {
-  if (!tortureIsThere) return [];
+  if (!TORTURE.available) return [];
   const cases = JSON.parse(readFileSync(FILE, "utf8")) as TortureCase[];
   return cases.filter(({ kind }) => kinds.includes(kind));
 }
